@@ -1,0 +1,1 @@
+"""Catalogues: one PO file a language, read at start; no compiled step."""

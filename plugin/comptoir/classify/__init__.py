@@ -1,0 +1,1 @@
+"""classify(ticket, packs) -> Case: language, sender, marketplace, issue and stage, each with its evidence."""
