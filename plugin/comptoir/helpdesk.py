@@ -29,7 +29,7 @@ class Desk:
     shop: str = ""  # how the shop signs
     locale: str = "en"  # replies, when neither ticket nor marketplace says
     agent_locale: str = "en"  # notes and agent copies
-    team: Team = Team()
+    team: Team = field(default_factory=Team)
 
 
 @dataclass(frozen=True)
