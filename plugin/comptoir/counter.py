@@ -1,0 +1,119 @@
+"""The counter: the pure middle in one function. A ticket comes in, an Outcome goes out; nothing is read or written.
+
+`now` is an argument, so a ticket of last year can be handled as if it had just come, and a durable workflow that
+runs again reaches the same answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from comptoir import classify, reply, rules, update
+from comptoir.classify.case import UNKNOWN, Case, case_json
+from comptoir.deadlines import Deadline, Running, run
+from comptoir.helpdesk import Desk
+from comptoir.reply import Reply
+from comptoir.ticket import Facts, Ticket
+from comptoir.update import Update
+
+
+@dataclass(frozen=True)
+class Office:
+    """Everything that is read once at start: the packs, the classifier built from them, the macros in all locales."""
+
+    packs: rules.Packs
+    classifier: classify.Classifier
+    macros: reply.Macros
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a ticket: its case, the clocks that run, the replies (best first) and what would be written."""
+
+    case: Case
+    facts: Facts
+    running: Running
+    replies: tuple[Reply, ...]
+    update: Update
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Facts that a clock or a fitting reply needs and nobody knows, each once."""
+        paths = [*self.running.missing, *(path for offered in self.replies for path in offered.missing)]
+        return tuple(dict.fromkeys(paths))
+
+
+def open_office(
+    packs: Path | Traversable | None = None,
+    templates: Path | Traversable | None = None,
+    locales: Path | Traversable | None = None,
+) -> Office:
+    """Read packs, templates and catalogues, the shipped ones by default. Raises BadPack with every fault."""
+    loaded = rules.load(packs)
+    return Office(loaded, classify.build(loaded), reply.load(templates, locales))
+
+
+def handle(
+    ticket: Ticket,
+    office: Office,
+    desk: Desk,
+    now: datetime,
+    *,
+    locale: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Ticket in, outcome out.
+
+    `locale` asks for the replies in one locale instead of the one the ticket calls for; `given` forces labels
+    (`marketplace`, `issue`, `sender`, `language`) to ask "what if".
+    """
+    case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=given or {})
+    newest = ticket.newest
+    message_at = (newest.sent_at if newest else None) or ticket.created_at
+    running = run(
+        case, facts, office.packs.rules_for(case.marketplace), message_at=message_at, now=now, team=desk.team
+    )
+    pack = office.packs.marketplaces.get(case.marketplace) if case.marketplace != UNKNOWN else None
+    replies = reply.replies(
+        office.macros, case, facts, running, office.packs, shop=desk.shop,
+        locale=locale or reply.reply_locale(case, pack, desk.locale), agent_locale=desk.agent_locale, now=now,
+    )
+    planned = update.plan(
+        ticket, case, facts, running, replies, macros=office.macros, packs=office.packs,
+        agent_locale=desk.agent_locale, team=desk.team, now=now,
+    )
+    return Outcome(case, facts, running, replies, planned)
+
+
+def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> dict[str, Any]:
+    """The outcome as JSON-ready values, in the stable shape of docs/reference/commands.md."""
+    say = office.macros.gettext
+    return {
+        "case": case_json(outcome.case),
+        "deadlines": [deadline_json(deadline, say(agent_locale, deadline.title)) for deadline in outcome.running.deadlines],
+        "tags": sorted(outcome.update.add_tags),
+        "replies": [dataclasses.asdict(offered) for offered in outcome.replies],
+        "update": {
+            "add_tags": list(outcome.update.add_tags),
+            "remove_tags": list(outcome.update.remove_tags),
+            "fields": dict(outcome.update.fields),
+            "note": outcome.update.note.html if outcome.update.note else None,
+        },
+        "missing": list(outcome.missing),
+    }
+
+
+def deadline_json(deadline: Deadline, title: str) -> dict[str, Any]:
+    """One deadline as JSON-ready values: times in ISO 8601 with their offset."""
+    data = dataclasses.asdict(deadline)
+    data["title"] = title
+    for key in ("due", "act_by", "starts"):
+        data[key] = data[key].isoformat() if data[key] else None
+    data["readings"] = [{**reading, "due": reading["due"].isoformat()} for reading in data["readings"]]
+    return data
