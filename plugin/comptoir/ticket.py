@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -20,6 +20,7 @@ from comptoir.errors import BadInput
 
 _STRICT = ConfigDict(extra="forbid", str_max_length=16 * 1024 * 1024)
 
+_Shape = TypeVar("_Shape")
 FactValue = str | bool | Decimal | datetime
 
 
@@ -197,6 +198,7 @@ class Ticket:
 
 
 _TICKET = TypeAdapter(Ticket)
+_FACTS = TypeAdapter(Facts)
 _SHORT_KEYS = {"id", "subject", "text", "html", "from", "to", "sent_at", "tags", "fields", "facts", "desk"}
 
 
@@ -209,11 +211,19 @@ def read_ticket(data: object) -> Ticket:
         raise BadInput(f"a ticket is a JSON object, not {type(data).__name__}")
     if "messages" not in data:
         data = _lengthen(data)
+    return _validate(_TICKET, data)
+
+
+def read_facts(data: object) -> Facts:
+    """Facts from their JSON, `{"order": {"total": "89.90"}}`. Raises BadInput naming every wrong key by its path."""
+    return _validate(_FACTS, data)
+
+
+def _validate(shape: TypeAdapter[_Shape], data: object) -> _Shape:
     try:
-        ticket = _TICKET.validate_python(data)
+        return shape.validate_python(data)
     except ValidationError as error:
         raise BadInput("; ".join(_explain(e["loc"], e["msg"]) for e in error.errors())) from error
-    return ticket
 
 
 def _lengthen(short: dict[str, Any]) -> dict[str, Any]:
