@@ -1,0 +1,51 @@
+# The two commands to know: `make demo` and `make test`. Everything they need they install, into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+.PHONY: demo test check bench contract wheel-test browser fix clean
+
+demo: $(VENV)/.demo
+	$(BIN)/comptoir demo
+
+test: $(VENV)/.dev browser
+	$(BIN)/pytest -n auto
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/comptoir check
+	$(BIN)/pytest -n auto tests/test_imports.py tests/test_docs.py
+	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 --recursive=y plugin/comptoir hooks
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+contract: $(VENV)/.dev
+	$(BIN)/pytest -m contract -rs tests
+
+wheel-test: $(VENV)/.dev browser
+	sh tools/wheel-test
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+
+# Debian's Chromium, for the browser tests; nothing is installed where one is found.
+browser:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Chromium from Debian's packages for the browser tests"; \
+	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends chromium fonts-noto-cjk; }
+
+$(VENV)/.demo: setup.cfg pyproject.toml
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check,postgres]'
+	@touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info plugin/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
