@@ -5,16 +5,25 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from datetime import date, datetime, time
+from importlib import resources
+from types import ModuleType
+from typing import Any, Literal, Protocol, cast
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from comptoir.clock import Team
-from comptoir.ticket import Ticket
+from comptoir.errors import BadSettings
+from comptoir.ticket import FACT_PATHS, Facts, FactValue, Ticket
 from comptoir.update import Update
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -106,3 +115,67 @@ class Helpdesk(Protocol):
 
     # a client for this desk; opens no connection yet
     def connect(self, desk: Desk) -> Client: ...
+
+def names() -> tuple[str, ...]:
+    """The helpdesks there are: one a folder under hooks/."""
+    folders = resources.files("comptoir.hooks").iterdir()
+    return tuple(sorted(f.name for f in folders if f.is_dir() and f.joinpath("__init__.py").is_file()))
+
+
+def load(kind: str) -> Helpdesk:
+    """The helpdesk folder `kind`. Raises BadSettings for one that does not exist, or offers less than Helpdesk asks."""
+    module = load_part(kind)
+    if missing := [member for member in _MEMBERS if not hasattr(module, member)]:
+        raise BadSettings(f"hooks/{kind}/__init__.py lacks {', '.join(missing)}; see comptoir.helpdesk.Helpdesk")
+    return cast(Helpdesk, module)
+
+
+def load_part(kind: str, part: str = "") -> ModuleType:
+    """The folder itself, or one module of it (`load_part("zendesk", "sandbox")`). A fault in it says which folder."""
+    if kind not in names():
+        raise BadSettings(f"no helpdesk {kind!r}; there are: {', '.join(names())}")
+    try:
+        return importlib.import_module(f"comptoir.hooks.{kind}" + (f".{part}" if part else ""))
+    except Exception as error:
+        error.add_note(f"while loading the helpdesk folder hooks/{kind}")
+        raise
+
+
+_MEMBERS = ("Options", "receive", "connect")
+
+
+def read_fields(desk: Desk, values: Mapping[str, Any], ticket_id: str) -> tuple[dict[str, Any], Facts]:
+    """Vendor field values by vendor id -> our fields by our names, and the facts among them.
+
+    A plain date (`2026-11-22`) is the start of that day where the team is. A value that cannot be a fact is left
+    out of the facts with a warning that names field and ticket, never the value.
+    """
+    fields = {name: values[key] for name, key in desk.fields.items() if values.get(key) not in (None, "", [])}
+    found: dict[str, FactValue] = {}
+    for path in FACT_PATHS:
+        if path in fields:
+            try:
+                found[path] = _fact(path, fields[path], ZoneInfo(desk.team.zone))
+            except ValueError:
+                log.warning("ticket %s: field %s holds nothing that can be %s", ticket_id, desk.fields[path], path)
+    return fields, Facts().with_(found)
+
+
+_FACTS = TypeAdapter(Facts)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _fact(path: str, value: object, zone: ZoneInfo) -> FactValue:
+    group, _, name = path.partition(".")
+    if isinstance(value, str):
+        value = value.strip()
+        if _DAY.fullmatch(value) and name.endswith("_at"):
+            value = datetime.combine(date.fromisoformat(value), time(), zone)
+        elif value.isdigit() and name.endswith("_at"):
+            raise ValueError("a bare number would be read as seconds since 1970")
+    elif not isinstance(value, bool):
+        value = str(value)
+    fact = _FACTS.validate_python({group: {name: value}}).get(path)
+    if fact is None:
+        raise ValueError(path)
+    return fact
