@@ -15,7 +15,7 @@ HOOKS = Path(str(files("comptoir.hooks")))
 #: from the top of the house to its ground; a module imports its own level or a lower one
 LEVELS = (
     ("cli", "commands", "server", "doctor", "demo", "logs_setup"),
-    ("settings",),
+    ("settings", "tables"),
     ("workflow",),
     ("counter",),
     ("hooks",),
@@ -25,14 +25,14 @@ LEVELS = (
     ("cases", "remedies", "deadlines", "formulas"),
     ("classify",),
     ("rules", "yamlfile"),
-    ("text", "ticket", "clock", "logs"),
+    ("text", "quoted", "ticket", "clock", "logs"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "catalogue", "lint", "update", "note", "counter",
-    "clock", "text", "ticket", "cases",
+    "clock", "text", "quoted", "ticket", "cases",
 }
 IMPURE_MODULES = {"requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity"}
 

@@ -1,0 +1,77 @@
+"""Which part of a mail is new: quoted history, forwarded headers and signatures, by the marks mail programs leave."""
+
+from __future__ import annotations
+
+import re
+
+# Every repeat is bounded and every pattern is tied to a line's start, so the time grows with the length, not its square.
+_WROTE = (
+    r"le\b[^\n]{4,160}(?:\n[^\n]{0,120})?\b[aà]\s[ée]crit ?:",
+    r"on\b[^\n]{4,160}(?:\n[^\n]{0,120})?\bwrote ?:",
+    r"(?:在|於|于)[^\n]{4,160}(?:写道|寫道|写了|寫了)[^\n]{0,3}[:：]?[ ]*$",
+    r"[^\n]{2,80}(?:于|於|在)[^\n]{4,80}(?:写道|寫道) ?[:：][ ]*$",
+    r"[^\n]{3,120}(?:a écrit|wrote|写道|寫道) ?[:：][ ]*\n[> ]*>",
+)
+_SEPARATORS = (
+    r"-{2,} ?(?:original message|message d'origine|message original|message initial|原始邮件|原始郵件|原始信息|回复的邮件)"
+    r" ?-{2,}",
+    r"_{20,}[ ]*\n",
+    r"##- ?[^\n]{5,120}-##",
+)
+_FROM = r"(?:from|de|von|发件人|發件人|寄件者|寄件人)[ ]?[:：] ?[^\n]{1,200}\n(?:[^\n]{0,200}\n){0,3}?"
+_HEADERS = rf"{_FROM}\*?(?:sent|date|envoyé|to|à|objet|subject|发送时间|發送時間|寄件日期|傳送時間|收件人|收件者|日期|主题|主旨)[ ]?[:：]"
+_HISTORY = re.compile(rf"^[ ]{{0,8}}(?:{'|'.join((*_WROTE, *_SEPARATORS))})", re.IGNORECASE | re.MULTILINE)
+_HEADER_BLOCK = re.compile(rf"^[ *]{{0,8}}{_HEADERS}", re.IGNORECASE | re.MULTILINE)
+_QUOTED_LINE = re.compile(r"^[ ]{0,3}>[^\n]*", re.MULTILINE)
+_SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
+_PHONE = re.compile(
+    r"^[ ]{0,8}(?:(?:envoyé|sent)\b[^\n]{0,12}\b(?:de|depuis|from)\b[^\n]{0,12}\b(?:mon|my|iphone|ipad|android|yahoo|outlook|"
+    r"mail|proton|samsung)\b[^\n]{0,60}|(?:发自|發自|从|從|來自)我的[^\n]{0,40}|(?:get|télécharge[zr]) outlook[^\n]{0,60}|"
+    r"provenance : courrier[^\n]{0,60}|(?:发自|發自)[^\n]{0,30}(?:邮箱|郵箱|mail)[^\n]{0,20})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOT_NEWLINE = re.compile(r"[^\n]")
+
+
+def split_quoted(text: str, *, forwarded: bool = False) -> tuple[str, str]:
+    """(newest, quoted): each as long as `text`, blank where the other has words, so offsets hold in both.
+
+    Newest is what the sender wrote for this message; quoted is history, and signatures. A forwarded mail's headers
+    introduce what the message is about, so `forwarded` keeps what follows them.
+    """
+    spans = [match.span() for match in _QUOTED_LINE.finditer(text)]
+    spans += [match.span() for match in _PHONE.finditer(text)]
+    starts = [match.start() for match in (_HISTORY.search(text), _SIGNATURE.search(text)) if match]
+    if not forwarded and (block := _HEADER_BLOCK.search(text)):
+        starts.append(block.start())
+    if starts:
+        spans.extend(_history(text, min(starts), spans))
+    return _blank(text, spans), _blank(text, _rest(spans, len(text)))
+
+
+def _history(text: str, start: int, quoted: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """From the mark to the end; but where ">" lines follow it, an answer below them is new."""
+    below = [span for span in quoted if span[0] > start]
+    if not below:
+        return [(start, len(text))]
+    return [(start, below[0][0])]
+
+
+def _rest(spans: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    rest, end = [], 0
+    for start, stop in sorted(spans):
+        if start > end:
+            rest.append((end, start))
+        end = max(end, stop)
+    return [*rest, (end, length)]
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces, end = [], 0
+    for start, stop in sorted(spans):
+        if start > end:
+            pieces.append(text[end:start])
+        if stop > end:
+            pieces.append(_NOT_NEWLINE.sub(" ", text[max(start, end):stop]))
+        end = max(end, stop)
+    return "".join((*pieces, text[end:]))
