@@ -5,6 +5,7 @@
         BadPack                      faults in packs, templates or catalogues; carries them all
         BadSettings                  a missing or wrong setting: its name, the file, an example
       MissingFact                    a template or calculator needs a fact that is not known
+      StoreDown                      the store of deliveries does not answer: 503, the helpdesk comes again
       HelpdeskError                  the helpdesk said no, or did not answer
         RejectedDelivery             a webhook request that is not the helpdesk's: 401
         UnknownEvent                 a webhook event this helpdesk folder has no line for
@@ -63,6 +64,10 @@ class MissingFact(ComptoirError):
     def __init__(self, *paths: str) -> None:
         self.paths = paths
         super().__init__(f"not known: {', '.join(paths)}")
+
+
+class StoreDown(ComptoirError):
+    """The store does not answer, so nothing was accepted."""
 
 
 class HelpdeskError(ComptoirError):

@@ -1,0 +1,10 @@
+"""The durable flow: deliveries are stored, then worked on until nothing is left to do, whatever dies in between.
+
+`visit` sees to one ticket, `flows` is the table of contents, `engine` starts and stops it. Nobody else knows DBOS.
+"""
+
+from __future__ import annotations
+
+from comptoir.workflow.engine import Engine, start
+
+__all__ = ["Engine", "start"]

@@ -1,0 +1,165 @@
+"""Start and stop the engine, DBOS, and the door through which deliveries come in.
+
+A process that only accepts deliveries has the door alone; one that works runs DBOS as well. On SQLite both are one
+process; on PostgreSQL there may be many of each.
+
+https://docs.dbos.dev/python/reference/contexts and .../reference/queues, as of 3.4
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import error as dbos_error
+from sqlalchemy.exc import SQLAlchemyError
+
+from comptoir import helpdesk
+from comptoir.counter import Office
+from comptoir.errors import StoreDown
+from comptoir.helpdesk import Delivery, Desk
+from comptoir.workflow import flows
+from comptoir.workflow.flows import Bench, queue_of, sweep_name, ticket_options
+
+#: Raise it when a flow gets, loses or reorders a step: work begun by the old flow is then left to the old version.
+#: Everything else may change without: timers of weeks are picked up by whatever version runs when they ring.
+_FLOW = "1"
+_APP = "comptoir"
+_SWEEPS = "sweeps"
+_SERIALIZER = DBOSPortableJSONSerializer()  # JSON: what is stored can be read by eye
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A started engine. `accept` may be called from any thread."""
+
+    store_url: str
+    desks: Mapping[str, Desk]
+    now: Callable[[], datetime]
+    door: DBOSClient = field(repr=False)  # raises when the store is away, where DBOS itself would wait
+    works: bool
+    stop_seconds: int
+
+    def accept(self, desk: str, delivery: Delivery) -> bool:
+        """Store the delivery's work; False when it was stored before. Raises StoreDown."""
+        try:
+            self.door.enqueue(
+                {**ticket_options(desk, delivery.ticket_id, f"{desk}:{delivery.id}"),
+                 "workflow_id_reuse_policy": "reject"},
+                desk, delivery.ticket_id, 0,
+            )
+        except dbos_error.DBOSWorkflowIDInUseError:
+            return False
+        except SQLAlchemyError as error:
+            raise StoreDown(f"the store does not answer ({type(error).__name__})") from error
+        return True
+
+    def faults(self) -> list[str]:
+        """Why this process is not ready, one sentence each; empty when it is."""
+        found = []
+        try:
+            self.door.check_connection()
+        except Exception as error:  # whatever a driver raises, the store is away
+            found.append(f"the store does not answer ({type(error).__name__})")
+        threads = {thread.name for thread in threading.enumerate()}
+        if self.works and not threads.issuperset(f"queue-worker-{queue}" for queue in map(queue_of, self.desks)):
+            found.append("the worker is not running")
+        return found
+
+    def stop(self) -> None:
+        """Take no new work, let running steps end (at most `stop_seconds`), close the store."""
+        self.door.destroy()
+        if self.works:
+            DBOS.destroy(workflow_completion_timeout_sec=self.stop_seconds)
+        flows.at_work.clear()
+
+
+def start(
+    store_url: str,
+    office: Office,
+    desks: Mapping[str, Desk],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    executor_id: str = "local",
+    run_worker: bool = True,
+    threads: int = 4,
+    sweep_minutes: int = 5,
+    keep_days: int = 14,
+    stop_seconds: int = 20,
+    poll_seconds: float = 0.25,
+) -> Engine:
+    """Open the store, finish what a killed process left, and begin to work. Raises StoreDown.
+
+    `executor_id` names this worker and must be the same after a restart, and no other's: unfinished work is found
+    by it. Without `run_worker` deliveries are only accepted.
+    """
+    if flows.at_work:
+        raise RuntimeError("an engine is running in this process already")
+    logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
+    try:
+        _prepare(store_url)
+        DBOS.migrate(store_url)
+        door = DBOSClient(
+            system_database_url=store_url, serializer=_SERIALIZER, system_database_pool_size=20,
+            application_name=_APP, retry_connection_errors=False,
+        )
+    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
+        raise StoreDown(f"the store cannot be opened ({type(error).__name__}); see store.url") from error
+    clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
+    flows.at_work.append(Bench(office, desks, clients, now, keep_days))
+    engine = Engine(store_url, desks, now, door, run_worker, stop_seconds)
+    if run_worker:
+        _launch(engine, executor_id, threads, sweep_minutes, poll_seconds)
+    return engine
+
+
+def _prepare(store_url: str) -> None:
+    """A SQLite file in WAL mode, which stays with the file: ten times the deliveries a second."""
+    _, sqlite, path = store_url.partition("sqlite:///")
+    if sqlite:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _launch(engine: Engine, executor_id: str, threads: int, sweep_minutes: int, poll_seconds: float) -> None:
+    queues = [queue_of(desk) for desk in engine.desks]
+    DBOS(config={
+        "name": _APP, "system_database_url": engine.store_url, "application_version": _FLOW, "executor_id": executor_id,
+        "serializer": _SERIALIZER, "log_level": "WARNING", "run_migrations": False,
+    })
+    DBOS.listen_queues([*queues, _SWEEPS])
+    DBOS.launch()
+    for queue, desk in zip(queues, engine.desks.values(), strict=True):
+        DBOS.register_queue(
+            queue, partition_concurrency=1, worker_concurrency=threads, polling_interval_sec=poll_seconds,
+            limiter={"limit": desk.per_minute, "period": 60},
+        )
+    DBOS.register_queue(_SWEEPS, polling_interval_sec=1)
+    _schedule(engine, sweep_minutes)
+
+
+def _schedule(engine: Engine, sweep_minutes: int) -> None:
+    wanted: list[Any] = [
+        {"schedule_name": sweep_name(desk), "workflow_fn": flows.sweep_flow, "schedule": f"*/{sweep_minutes} * * * *",
+         "context": desk, "queue_name": _SWEEPS}
+        for desk in engine.desks
+    ]
+    wanted.append(
+        {"schedule_name": "tidy", "workflow_fn": flows.tidy_flow, "schedule": "17 3 * * *", "queue_name": _SWEEPS}
+    )
+    names = {schedule["schedule_name"] for schedule in wanted}
+    for known in DBOS.list_schedules():
+        if known["schedule_name"] not in names:
+            DBOS.delete_schedule(known["schedule_name"])  # of a desk that left the settings
+    DBOS.apply_schedules(wanted)
+    for desk in engine.desks:
+        DBOS.trigger_schedule(sweep_name(desk))  # what came while nobody ran
