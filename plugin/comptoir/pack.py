@@ -1,0 +1,218 @@
+"""What a pack holds: frozen dataclasses, and the checks that tie several keys of one entry together.
+
+These are the inside of Comptoir and, through pydantic, the shape of the YAML files: one definition for both. The keys
+are explained for policy keepers in docs/reference/packs.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from comptoir.checks import (
+    STRICT,
+    Calendar,
+    Code,
+    Currency,
+    Day,
+    Domain,
+    DurationText,
+    Issue,
+    Locale,
+    Names,
+    NumberPattern,
+    Pattern,
+    Sender,
+    Stage,
+    Start,
+    Texts,
+    Title,
+    Unit,
+    Unless,
+    Url,
+    Wanted,
+    Zone,
+)
+
+Trust = Literal["official", "copy", "third_party", "seed"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a rule was read: a public `url` or a `row` of the guides, with a few of its own words."""
+
+    __pydantic_config__ = STRICT
+    title: Title
+    url: Url = ""
+    row: str = ""
+    quote: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.row}, {self.title}" if self.row else self.url or self.title
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Another way to read the same rule. A reading of trust `third_party` is shown and never moves a deadline."""
+
+    __pydantic_config__ = STRICT
+    due: DurationText
+    why: str = ""
+    source: str = ""  # row or url
+    trust: Trust = "seed"
+
+
+@dataclass(frozen=True)
+class Value:
+    """What the rule says from `since` on: a duration (`due`), or a number (`value` and `unit`)."""
+
+    __pydantic_config__ = STRICT
+    since: Day
+    due: DurationText | None = None
+    value: Decimal | None = None
+    unit: Unit | None = None  # "EUR", "percent", "files", "MB", "days" ...
+    readings: tuple[Reading, ...] = ()
+
+
+def findable(source: Source) -> Source:
+    """A source that somebody else can look up."""
+    if not (source.row or source.url):
+        raise ValueError(f"the source {source.title!r} cannot be looked up; give its `url`, or its `row` in the guides")
+    return source
+
+
+def clock_or_limit(value: Value) -> Value:
+    """A value that is one of the two kinds, whole."""
+    if value.due is None and (value.value is None or value.unit is None):
+        raise ValueError("a value is either a clock, with `due`, or a limit, with both `value` and `unit`")
+    if value.due is not None and (value.value is not None or value.unit is not None):
+        raise ValueError("a value is a clock or a limit, not both: take away `due`, or `value` and `unit`")
+    if value.readings and value.due is None:
+        raise ValueError("`readings` are other ways to read a clock; a limit has none, say it in `note`")
+    return value
+
+
+@dataclass(frozen=True)
+class Applies:
+    """When a rule holds. An empty condition always holds; all conditions must hold together."""
+
+    __pydantic_config__ = STRICT
+    issue: tuple[Issue, ...] = ()  # the primary issue or one of the others
+    sender: tuple[Sender, ...] = ()
+    stage: tuple[Stage, ...] = ()
+    facts: Wanted = field(default_factory=dict)  # path -> the value it must have (or a tuple of values)
+    unless: Unless = field(default_factory=dict)  # path, or issue, sender, stage -> what switches the rule off
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One dated, sourced fact: a clock (its values have `due`), a limit or an amount (they have `value`), or a duty."""
+
+    __pydantic_config__ = STRICT
+    id: str  # "<pack>.<code>"
+    code: str
+    title: Title  # English message id, translated by the catalogues
+    kind: Literal["platform", "law", "team"]
+    actor: Literal["seller", "buyer", "platform", "carrier", "either"]
+    sources: Annotated[tuple[Annotated[Source, AfterValidator(findable)], ...], Field(min_length=1)]
+    verified: Day
+    trust: Trust
+    applies: Applies = Applies()
+    starts: tuple[Start, ...] = ()  # fact paths, first known wins; "message" is the newest outside message
+    values: tuple[Annotated[Value, AfterValidator(clock_or_limit)], ...] = ()
+    consequence: str = ""  # English message id
+    risks: tuple[Code, ...] = ()
+    zone: Zone = ""
+    calendar: Calendar = ""  # country of the `holidays` package
+    status: Literal["active", "off", "superseded"] = "active"
+    note: str = ""
+
+    def value_on(self, day: date) -> Value | None:
+        """What the rule said on `day`; None before its first value."""
+        past = [value for value in self.values if value.since <= day]
+        return max(past, key=lambda value: value.since) if past else None
+
+
+@dataclass(frozen=True)
+class IssueFacts:
+    """What a marketplace calls an issue, the words that go with it, and the evidence an answer needs."""
+
+    __pydantic_config__ = STRICT
+    reasons: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    checklist: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderNumber:
+    """How the marketplace writes its order numbers; the number is the group `number`."""
+
+    __pydantic_config__ = STRICT
+    pattern: NumberPattern
+    alone: bool = False  # True: nothing else looks like it; else a keyword must stand near
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """Vocabulary of the marketplace: strong names it, weak only hints."""
+
+    __pydantic_config__ = STRICT
+    strong: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What in a ticket says: this marketplace. Patterns are searched without regard to case."""
+
+    __pydantic_config__ = STRICT
+    relays: tuple[Pattern, ...] = ()  # sender address: a buyer behind a relay alias; beats everything
+    notices: tuple[Pattern, ...] = ()  # sender address: the platform itself
+    domains: tuple[Domain, ...] = ()  # the platform's domains, with their subdomains
+    recipients: tuple[Pattern, ...] = ()  # the address written to
+    headers: Mapping[str, Pattern] = field(default_factory=dict)
+    order_numbers: tuple[OrderNumber, ...] = ()
+    links: tuple[Pattern, ...] = ()  # addresses in the text
+    words: Words = Words()
+    fields: Mapping[str, Texts] = field(default_factory=dict)  # field, `tag` or `brand` -> values, lower case
+
+
+@dataclass(frozen=True)
+class PackFile:
+    """pack.yaml: who and where."""
+
+    __pydantic_config__ = STRICT
+    kind: Literal["marketplace", "law", "shared"]
+    name: Names  # proper names only, by locale
+    zone: Zone = ""
+    calendar: Calendar = ""
+    locale: Locale | None = None
+    currency: Currency | None = None
+    includes: tuple[str, ...] = ()
+    note: str = ""
+    signals: Signals = Signals()
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One folder of packs/, read."""
+
+    id: str  # the folder's name
+    kind: Literal["marketplace", "law", "shared"]
+    name: Mapping[str, str]
+    zone: str = ""
+    calendar: str = ""
+    locale: str = ""
+    currency: str = ""
+    includes: tuple[str, ...] = ()
+    signals: Signals = Signals()
+    issues: Mapping[str, IssueFacts] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    phrases: Mapping[str, Any] = field(default_factory=dict)  # language -> its file, as written
+    folder: Any = None  # where it was read from

@@ -1,0 +1,201 @@
+"""Reads one YAML file strictly and remembers where everything stands, so that each fault has its line.
+
+Read as YAML 1.2 means it: only `true` and `false` are booleans (`off`, `no`, and `NO` for Norway stay words), a day
+stays text until a shape asks for a date. Double keys, tags and merge keys are refused; aliases are fine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from comptoir.errors import BadPack, Fault
+
+T = TypeVar("T")
+Where = Sequence[str | int]
+
+# libyaml's parser where PyYAML was built with it: ten times as fast, the same nodes.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+")
+_PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, read. `line(("support_reply", "values", 0))` is where that value stands."""
+
+    file: str
+    data: Any
+    root: yaml.Node | None
+
+    def line(self, where: Where) -> int:
+        """The line of the key or item at `where`, or of the nearest thing around it that is there."""
+        node, line = self.root, 1
+        for step in where:
+            found = _step(node, step)
+            if found is None:
+                break
+            mark, node = found
+            line = mark.start_mark.line + 1
+        return line
+
+    def fault(self, where: Where, message: str) -> Fault:
+        """A fault at `where`."""
+        return Fault(self.file, self.line(where), message)
+
+
+def _step(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None
+
+
+def read(path: Traversable) -> Document:
+    """The file as plain values. Raises BadPack for what is not YAML, for double keys, tags and merge keys."""
+    file = str(path)
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = ", ".join(filter(None, (error.context, error.problem)))
+        raise BadPack([Fault(file, mark.line + 1 if mark else 0, f"not YAML: {said}; look at the indentation, colons "
+                             "and quotes here and in the line above")]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadPack([Fault(file, 0, f"not YAML in UTF-8: {str(error).splitlines()[0]}")]) from error
+    faults: list[Fault] = []
+    data = None if root is None else _value(root, file, faults, ())
+    if faults:
+        raise BadPack(faults)
+    return Document(file, data, root)
+
+
+def _value(node: yaml.Node, file: str, faults: list[Fault], inside: tuple[int, ...]) -> Any:
+    line = node.start_mark.line + 1
+    if id(node) in inside:
+        faults.append(Fault(file, line, "an alias (*name) stands inside its own anchor (&name); write the value out"))
+        return None
+    if node.tag not in _PLAIN_TAGS:
+        faults.append(Fault(file, line, f"the tag {node.tag} is not read; write the plain value, text in quotes"))
+        return None
+    inside = (*inside, id(node))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, file, faults, inside)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, file, faults, inside) for item in node.value]
+    return _scalar(node)
+
+
+def _mapping(node: yaml.MappingNode, file: str, faults: list[Fault], inside: tuple[int, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key, line = key_node.value, key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            faults.append(Fault(file, line, "a key must be one word, not a list or keys of its own"))
+            continue
+        if key in lines:
+            faults.append(Fault(file, line, f"the key {key!r} stands here twice, first in line {lines[key]}; keep one"))
+        if key == "<<":
+            faults.append(Fault(file, line, "merge keys (<<) are not read; write the keys out"))
+        lines.setdefault(key, line)
+        result[key] = _value(value_node, file, faults, inside)
+    return result
+
+
+def _scalar(node: Any) -> str | bool | int | float | None:
+    text: str = node.value
+    if node.style:  # quoted or a block: text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def validate(document: Document, shape: TypeAdapter[T]) -> T:
+    """The document in its shape. Raises BadPack with every fault: what is wrong, and what is allowed there."""
+    try:
+        return shape.validate_python(document.data)
+    except ValidationError as error:
+        schema = shape.json_schema()
+        faults = [document.fault(e["loc"], explain(e["type"], e["loc"], e["msg"], e["input"], e.get("ctx", {}), schema))
+                  for e in error.errors(include_url=False)]
+        raise BadPack(faults) from error
+
+
+def explain(kind: str, loc: Where, message: str, given: Any, ctx: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """One sentence a policy keeper understands, for one of pydantic's errors."""
+    name = repr(str(loc[-1])) if loc else "the file"
+    match kind:
+        case "missing":
+            return f"the key {name} is missing; needed are {_list(_at(schema, loc[:-1]).get('required', ()))}"
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return f"unknown key {name}; {did_you_mean(str(loc[-1]), _at(schema, loc[:-1]).get('properties', {}))}"
+        case "literal_error":
+            allowed = str(ctx["expected"]).replace(" or ", ", ")
+            return f"{_shown(given)} is not allowed for {name}; allowed are {allowed}"
+        case "string_pattern_mismatch":
+            wanted = _at(schema, loc).get("description") or f"the pattern {ctx['pattern']}"
+            return f"{_shown(given)} does not fit; write {wanted}"
+        case "value_error":
+            return str(ctx["error"])
+        case "tuple_type" | "list_type":
+            return f"{name} takes a list, as in [a, b], not {_shown(given)}"
+        case "dict_type" | "mapping_type" | "dataclass_type" | "dataclass_exact_type":
+            return f"{name} takes keys with values below it, not {_shown(given)}"
+        case "string_type":
+            return f"{name} takes text, not {_shown(given)}; put it in quotes"
+        case "too_short":
+            return f"{name} is empty; give at least one"
+    return f"{name}: {message}, not {_shown(given)}"
+
+
+def did_you_mean(word: str, allowed: Sequence[str] | Mapping[str, Any]) -> str:
+    """`did you mean 'x'? allowed are ...`; a long list is cut to what is nearest."""
+    near = get_close_matches(word, list(allowed), 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}allowed are {_list(allowed)}"
+
+
+def _list(words: Sequence[str] | Mapping[str, Any]) -> str:
+    return ", ".join(words)
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, Mapping):
+        return "keys with values"
+    if isinstance(given, list | tuple):
+        return "a list"
+    return "nothing" if given is None else repr(given)[:80]
+
+
+def _at(schema: Mapping[str, Any], loc: Where) -> Mapping[str, Any]:
+    """The part of a JSON Schema that speaks of `loc`; empty where it has none."""
+    node = _resolved(schema, schema)
+    for step in loc:
+        inner = node.get("properties", {}).get(step) or node.get("additionalProperties") or node.get("items") or {}
+        if step == "[key]":
+            inner = node.get("propertyNames", {})
+        node = _resolved(inner if isinstance(inner, Mapping) else {}, schema)
+    return node
+
+
+def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    for choice in node.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return _resolved(choice, schema)
+    if "$ref" in node:
+        return _resolved(schema["$defs"][node["$ref"].rsplit("/", 1)[1]], schema)
+    return node
