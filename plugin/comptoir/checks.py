@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-import holidays
+from holidays.registry import EntityLoader
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from comptoir.duration import PATTERN, parse_duration
@@ -67,7 +67,8 @@ def _zone(name: str) -> str:
 
 
 def _calendar(code: str) -> str:
-    if code not in holidays.list_supported_countries(include_aliases=False):
+    # not `holidays.list_supported_countries`, which imports all 250 of them to say the same
+    if code not in EntityLoader.get_country_codes(include_aliases=False):
         raise ValueError(f"unknown calendar {code!r}; allowed are the countries of the `holidays` package by their two "
                          "capital letters, such as FR, CN, DE")
     return code

@@ -1,7 +1,7 @@
 """run(case, ...) -> the clocks that run, each with its rule, its source and the team's own "act by".
 
-A wrong clock is worse than none: a rule runs only where every condition is known to hold and its start is known. What
-would have been needed is listed as missing.
+A wrong clock is worse than none: a rule runs only where every condition is known to hold and its start is known, and
+not on the word of third parties alone. What would have been needed is listed as missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from comptoir.classify.case import Case
 from comptoir.clock import Team, end, last_open, parse_duration
-from comptoir.rules import Rule, Value
+from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts
 
 MESSAGE = "message"
@@ -136,18 +136,19 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
     value = rule.value_on(starts.date())
     if value is None or value.due is None:
         return None
-    source = str(rule.sources[0])
-    readings = tuple(_readings(value, source, starts, zone, calendar))
-    due = min((reading.due for reading in readings if reading.counts), key=datetime.timestamp)
+    readings = tuple(_readings(rule, value, starts, zone, calendar))
+    due = min((reading.due for reading in readings if reading.counts), key=datetime.timestamp, default=None)
+    if due is None:
+        return None
     return Deadline(
         rule.id, rule.code, rule.title, rule.actor, due,
         last_open(team, due) if rule.actor in ("seller", "either") else None,
-        starts, event, rule.kind, rule.consequence, source, confidence, readings, rule.risks,
+        starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
     )
 
 
-def _readings(value: Value, source: str, starts: datetime, zone: str, calendar: str | None) -> Iterable[ReadDue]:
-    own = (value.due or "", "", source, True)
-    others = ((reading.due, reading.why, reading.source, reading.trust != "third_party") for reading in value.readings)
-    for says, why, where, counts in (own, *others):
-        yield ReadDue(says, end(parse_duration(says), starts, zone, calendar), why, where, counts)
+def _readings(rule: Rule, value: Value, starts: datetime, zone: str, calendar: str | None) -> Iterable[ReadDue]:
+    own = Reading(value.due or "", source=str(rule.sources[0]), trust=rule.trust)
+    for reading in (own, *value.readings):
+        due = end(parse_duration(reading.due), starts, zone, calendar)
+        yield ReadDue(reading.due, due, reading.why, reading.source, reading.trust != "third_party")

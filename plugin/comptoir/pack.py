@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -38,6 +38,9 @@ from comptoir.checks import (
     Wanted,
     Zone,
 )
+
+if TYPE_CHECKING:
+    from comptoir.remedy import Remedy  # a calculator names its sources, so it stands on this module
 
 Trust = Literal["official", "copy", "third_party", "seed"]
 
@@ -69,7 +72,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Value:
-    """What the rule says from `since` on: a duration (`due`), or a number (`value` and `unit`)."""
+    """What the rule says from `since` on: a duration (`due`), or a number (`value` and `unit`); a duty just begins."""
 
     __pydantic_config__ = STRICT
     since: Day
@@ -88,8 +91,8 @@ def findable(source: Source) -> Source:
 
 def clock_or_limit(value: Value) -> Value:
     """A value that is one of the two kinds, whole."""
-    if value.due is None and (value.value is None or value.unit is None):
-        raise ValueError("a value is either a clock, with `due`, or a limit, with both `value` and `unit`")
+    if (value.value is None) != (value.unit is None):
+        raise ValueError("a limit needs both `value` and `unit`, as in {value: 50, unit: percent}")
     if value.due is not None and (value.value is not None or value.unit is not None):
         raise ValueError("a value is a clock or a limit, not both: take away `due`, or `value` and `unit`")
     if value.readings and value.due is None:
@@ -216,3 +219,4 @@ class Pack:
     rules: tuple[Rule, ...] = ()
     phrases: Mapping[str, Any] = field(default_factory=dict)  # language -> its file, as written
     folder: Any = None  # where it was read from
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)  # its calculators, by code

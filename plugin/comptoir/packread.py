@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, TypeAdapter
 
 from comptoir.casefile import CASES
 from comptoir.checks import Code, Issue, Taxonomy
 from comptoir.errors import BadPack, Fault
 from comptoir.pack import IssueFacts, Pack, PackFile, Rule
+from comptoir.remedy import Remedy, sound
 from comptoir.yamlfile import Document, Where, read, validate
 
 T = TypeVar("T")
@@ -22,9 +23,11 @@ T = TypeVar("T")
 _PACK = TypeAdapter(PackFile)
 _ISSUES = TypeAdapter(Mapping[Issue, IssueFacts])
 _POLICIES = TypeAdapter(Mapping[Code, Rule])
+_REMEDIES = TypeAdapter(Mapping[Code, Annotated[Remedy, AfterValidator(sound)]])
 _TAXONOMY = TypeAdapter(Taxonomy)
 _FILES: Mapping[str, TypeAdapter[Any]] = {
-    "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "taxonomy": _TAXONOMY,
+    "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "remedies": _REMEDIES,
+    "taxonomy": _TAXONOMY,
 }
 _NEEDS = {"marketplace": ("zone", "calendar", "locale", "currency"), "law": ("zone", "calendar"), "shared": ()}
 
@@ -75,6 +78,7 @@ def read_pack(path: Traversable) -> tuple[Pack | None, Document | None, list[Fau
     head = folder.shaped("pack", _PACK)
     issues = folder.shaped("issues", _ISSUES) or {}
     rules = tuple((folder.shaped("policies", _POLICIES) or {}).values())
+    remedies = folder.shaped("remedies", _REMEDIES) or {}
     phrases = _phrases(folder)
     for rule in rules:
         for where, message in _slips(rule):
@@ -86,7 +90,7 @@ def read_pack(path: Traversable) -> tuple[Pack | None, Document | None, list[Fau
     pack = Pack(
         path.name, head.kind, head.name, head.zone, head.calendar, head.locale or "", head.currency or "",
         head.includes, head.signals, issues, tuple(settle(rule, head.zone, head.calendar) for rule in rules), phrases,
-        path,
+        path, remedies,
     )
     return pack, folder.documents["pack"], folder.faults
 
@@ -99,7 +103,7 @@ def settle(rule: Rule, zone: str, calendar: str) -> Rule:
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases` or `taxonomy`."""
+    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases`, `remedies`, `taxonomy`."""
     made = _FILES[kind].json_schema()
     if kind == "policies":
         rule = made["$defs"]["Rule"]
@@ -143,6 +147,8 @@ def _slips(rule: Rule) -> Iterator[tuple[Where, str]]:
         yield ("values",), f"a clock must start somewhere: give `starts`, as in [{_example(rule)}]"
     if rule.starts and not clocks:
         yield ("starts",), "only a clock starts: give its `values` a `due`, or take `starts` away"
+    elif clocks and len(clocks) < len(rule.values):
+        yield ("values",), "a clock says `due` from every date on; a limit is a rule of its own"
     for day, times in Counter(value.since for value in rule.values).items():
         if times > 1:
             yield ("values",), f"two values hold since {day}; keep one, or date the newer one"

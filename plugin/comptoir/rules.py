@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from comptoir.checks import ISSUES
+from comptoir.checks import ISSUES, TAXONOMY
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.pack import (
     Applies,
@@ -49,6 +49,16 @@ class Packs:
         """The packs of kind `marketplace`: what a ticket can belong to."""
         return {id: pack for id, pack in self.packs.items() if pack.kind == "marketplace"}
 
+    @property
+    def issue_codes(self) -> tuple[str, ...]:
+        """The issues that a ticket can have, in order of priority."""
+        return ISSUES
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """Who can be speaking, "unknown" last."""
+        return (*TAXONOMY.senders, "unknown")
+
     def rules_for(self, marketplace: str) -> tuple[Rule, ...]:
         """The active rules of a marketplace: its own, what it includes, and those common to all.
 
@@ -78,9 +88,12 @@ class Packs:
 
 
 def reach(packs: Mapping[str, Pack], id: str) -> tuple[str, ...]:
-    """The packs whose rules hold for `id`, each once: itself, its includes and theirs, and what is common to all."""
+    """The packs whose rules hold for `id`, each once: itself, its includes and theirs, and what is common to all.
+
+    A law by itself has no team, so nothing is common to it.
+    """
     found: list[str] = []
-    waiting = [id, COMMON]
+    waiting = [id] if id in packs and packs[id].kind == "law" else [id, COMMON]
     while waiting:
         name = waiting.pop(0)
         if name in packs and name not in found:

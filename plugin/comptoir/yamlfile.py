@@ -63,15 +63,22 @@ def _step(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node
 
 def read(path: Traversable) -> Document:
     """The file as plain values. Raises BadPack for what is not YAML, for double keys, tags and merge keys."""
-    file = str(path)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise BadPack([Fault(str(path), 0, f"not YAML in UTF-8: {str(error).splitlines()[0]}")]) from error
+
+
+def parse(text: str, file: str) -> Document:
+    """The same for text that stands in another file, at its place there: empty lines in front keep the count right."""
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(filter(None, (error.context, error.problem)))
         raise BadPack([Fault(file, mark.line + 1 if mark else 0, f"not YAML: {said}; look at the indentation, colons "
                              "and quotes here and in the line above")]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.YAMLError as error:
         raise BadPack([Fault(file, 0, f"not YAML in UTF-8: {str(error).splitlines()[0]}")]) from error
     faults: list[Fault] = []
     data = None if root is None else _value(root, file, faults, ())
@@ -131,8 +138,13 @@ def validate(document: Document, shape: TypeAdapter[T]) -> T:
     except ValidationError as error:
         schema = shape.json_schema()
         faults = [document.fault(e["loc"], explain(e["type"], e["loc"], e["msg"], e["input"], e.get("ctx", {}), schema))
-                  for e in error.errors(include_url=False)]
+                  for e in error.errors(include_url=False) if not _follows(e["type"], e["input"])]
         raise BadPack(faults) from error
+
+
+def _follows(kind: str, given: Any) -> bool:
+    """A list whose every item is faulty counts as empty too; its items have been told already."""
+    return kind == "too_short" and bool(given)
 
 
 def explain(kind: str, loc: Where, message: str, given: Any, ctx: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
@@ -185,7 +197,8 @@ def _at(schema: Mapping[str, Any], loc: Where) -> Mapping[str, Any]:
     """The part of a JSON Schema that speaks of `loc`; empty where it has none."""
     node = _resolved(schema, schema)
     for step in loc:
-        inner = node.get("properties", {}).get(step) or node.get("additionalProperties") or node.get("items") or {}
+        by_name = {**node.get("patternProperties", {}), "items": node.get("items"), **node.get("properties", {})}
+        inner = by_name.get(step) or node.get("additionalProperties") or next(filter(None, by_name.values()), {})
         if step == "[key]":
             inner = node.get("propertyNames", {})
         node = _resolved(inner if isinstance(inner, Mapping) else {}, schema)
