@@ -24,8 +24,8 @@ LEVELS = (
     ("lint", "reply", "macros", "catalogue", "locales"),
     ("cases", "remedies", "deadlines", "formulas"),
     ("classify",),
-    ("rules", "yamlfile"),
-    ("text", "quoted", "ticket", "clock", "logs"),
+    ("rules", "packread", "casefile", "pack", "checks", "patterns", "yamlfile"),
+    ("text", "quoted", "ticket", "clock", "duration", "logs"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
