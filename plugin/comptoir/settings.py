@@ -54,6 +54,10 @@ class Settings:
         folder = self.file.parent if self.file else Path()
         return f"sqlite:///{(folder / path).resolve()}"
 
+    def state_file(self, name: str) -> Path:
+        """Where a small file of ours is kept: `var/`, beside the settings file."""
+        return (self.file.parent if self.file else Path()) / "var" / name
+
     def need_desks(self) -> Mapping[str, Desk]:
         """The desks; BadSettings where there is none: a server without a desk has nothing to do."""
         if not self.desks:
@@ -97,6 +101,11 @@ def desk_for_try(file: Path | None, name: str) -> Desk:
     _raise(path, faults)
     assert counter is not None  # as above
     return _make_desk(chosen, "", counter, top, None)
+
+
+def demo_once() -> bool:
+    """DEMO_ONCE=1 in the environment: the demo ends by itself."""
+    return os.environ.get("DEMO_ONCE", "0") not in ("", "0")
 
 
 def example() -> str:

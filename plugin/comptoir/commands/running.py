@@ -1,0 +1,66 @@
+"""Commands that stay or reach out: `serve`, `worker`, `demo`, `desk publish`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from comptoir import demo as demonstration
+from comptoir import publish as publishing
+from comptoir import server, settings
+from comptoir.counter import open_office
+from comptoir.errors import BadInput, StoreDown
+
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="comptoir.toml; without it the one in this folder.")
+]
+
+
+def serve(settings_file: SettingsFile = None) -> None:
+    """Take webhooks and work on them, in one process, until Ctrl-C or SIGTERM."""
+    server.serve(settings.read(settings_file))
+
+
+def worker(settings_file: SettingsFile = None) -> None:
+    """Work without taking webhooks, beside other processes on one PostgreSQL, until Ctrl-C or SIGTERM."""
+    read = settings.read(settings_file)
+    if read.store_url.startswith("sqlite:"):
+        raise BadInput("a SQLite store has one process: `comptoir serve` works too; for more, set store.url to PostgreSQL")
+    server.work(read)
+
+
+def demo(
+    once: Annotated[bool, typer.Option(help="End by itself when all is done (also: DEMO_ONCE=1).")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Also draw the table into this SVG file.")] = None,
+) -> None:
+    """Watch about twenty tickets arrive as signed webhooks and go back with tags, deadlines and replies.
+
+    Everything runs on this machine: a stand-in for Zendesk, the server, the store. No account is needed.
+    """
+    try:
+        demonstration.run(Console(record=picture is not None), once=once or settings.demo_once(), picture=picture)
+    except StoreDown as error:
+        raise BadInput(str(error)) from error
+
+
+def publish(
+    desk: Annotated[str, typer.Argument(help="A desk of comptoir.toml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, write nothing.")] = False,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Create and update native macros in the helpdesk, one per locale. What agents edited by hand is left alone."""
+    read = settings.read(settings_file)
+    known = read.need_desks()
+    if desk not in known:
+        raise BadInput(f"no desk {desk!r} in {read.file}; there are {', '.join(known)}")
+    console = Console()
+    with console.status(f"publishing to {desk}"):
+        published = publishing.publish(known[desk], open_office(), read.state_file(f"{desk}.macros.json"), dry_run)
+    table = Table("outcome", "macro", "title", "why", title=f"{desk}: native macros" + (" (dry run)" if dry_run else ""))
+    for macro in sorted(published, key=lambda one: (one.outcome, one.key)):
+        table.add_row(macro.outcome, macro.key, macro.title, macro.why)
+    console.print(table)
