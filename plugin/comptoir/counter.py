@@ -86,7 +86,7 @@ def handle(
     )
     planned = update.plan(
         ticket, case, facts, running, replies, macros=office.macros, packs=office.packs,
-        agent_locale=desk.agent_locale, team=desk.team, now=now,
+        agent_locale=desk.agent_locale, team=desk.team, now=now, fields=desk.fields,
     )
     return Outcome(case, facts, running, replies, planned)
 
