@@ -54,11 +54,9 @@ def test_load_gives_a_helpdesk(kind: str) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty helpdesk folder `halfdone` beside the real ones."""
-    import comptoir.hooks
-
     made = tmp_path / "halfdone"
     made.mkdir()
-    monkeypatch.setattr(comptoir.hooks, "__path__", [str(tmp_path)])
+    monkeypatch.setattr("comptoir.hooks.__path__", [str(tmp_path)])
     monkeypatch.setattr("comptoir.helpdesk.resources.files", lambda package: tmp_path)
     yield made
     for name in [name for name in sys.modules if name.startswith("comptoir.hooks.halfdone")]:

@@ -39,16 +39,19 @@ class Api:
             before=self.budget.before, after=self._after,
         )
 
-    def call(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
-        """One call; a token that Zendesk refuses is renewed once."""
+    def call(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None,
+        repeatable: bool | None = None,
+    ) -> Answer:
+        """One call, see Rest.call; a token that Zendesk refuses is renewed once."""
         token = self.oauth.token() if self.oauth else ""
         try:
-            return self._rest.call(method, path, params=params, json=json)
+            return self._rest.call(method, path, params=params, json=json, repeatable=repeatable)
         except Unauthorised:
             if self.oauth is None:
                 raise
             self.oauth.drop(token)
-            return self._rest.call(method, path, params=params, json=json)
+            return self._rest.call(method, path, params=params, json=json, repeatable=repeatable)
 
     def get(self, path: str, key: str, params: Mapping[str, str] | None = None) -> Any:
         """The part of a JSON answer under `key`. Raises HelpdeskError when it is not there."""

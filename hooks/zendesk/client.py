@@ -74,7 +74,7 @@ class Client:
         try:
             return merging(self._write, ticket.id, update, note)
         except Conflict as error:
-            raise Unavailable(f"ticket {ticket.id}: others keep changing it", retry_after=MERGES * 5.0) from error
+            raise Unavailable(f"ticket {ticket.id}: not written after {MERGES} readings ({error})") from error
 
     def changes(self, cursor: str, since: datetime) -> Changes:
         """The next page of the incremental export; a cursor Zendesk no longer knows starts again at `since`."""
@@ -134,9 +134,14 @@ class Client:
 
     def _put(self, ticket_id: str, body: Mapping[str, Any]) -> Answer:
         try:
-            return self.api.call("PUT", f"/api/v2/tickets/{ticket_id}", json={"ticket": body})
+            return self.api.call("PUT", f"/api/v2/tickets/{ticket_id}", json={"ticket": body}, repeatable=False)
         except Refused as error:
             raise _terminal(error, ticket_id) from error
+        except Unavailable as error:
+            if error.retry_after is not None:
+                raise
+            # perhaps written, perhaps not, and within one second the stamp does not tell: read again, then decide
+            raise Conflict(str(error)) from error
 
     def _has_note(self, ticket_id: str, note: Note) -> bool:
         for page in self.api.pages(f"/api/v2/tickets/{ticket_id}/comments"):
