@@ -47,6 +47,10 @@ class Refused(HelpdeskError):
         super().__init__(message)
 
 
+class Unauthorised(NotAllowed):
+    """401: the credentials themselves, not our rights; a renewed token may do."""
+
+
 class _Again(Unavailable):
     """Unavailable, and the request may be sent again without harm."""
 
@@ -150,7 +154,7 @@ def _translate(what: str, response: requests.Response, headers: Mapping[str, str
         return Answer(status, headers, data)
     message = f"{what}: {status} {_explanation(data)}".rstrip()
     if status in (401, 403):
-        raise NotAllowed(message)
+        raise (Unauthorised if status == 401 else NotAllowed)(message)
     if status == 409:
         raise Conflict(message)
     if status == 429 or status >= 500:
