@@ -1,9 +1,33 @@
-"""Macros: Jinja2 in a sandbox, sentences from PO catalogues; a macro rendered for a case is a Reply."""
+"""Replies: the macros that fit a case, best first, rendered in the buyer's locale with a copy in the agent's.
+
+Every fact in a reply comes from the order's facts or from a dated rule. A macro that lacks one is still listed, last
+and without text, so that an agent sees what to look up.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any
+
+from jinja2 import TemplateError
+
+from comptoir.catalogue import SOURCE
+from comptoir.classify.case import UNKNOWN, Case
+from comptoir.deadlines import Deadline, Running
+from comptoir.errors import BadInput, BadPack, Fault
+from comptoir.filters import NotKnown, Placeholder, Unknown
+from comptoir.macros import Audience, Macro, Macros, load
+from comptoir.rules import Pack, Packs, Value
+from comptoir.ticket import FACT_PATHS, Facts
+
+__all__ = ["Audience", "Macro", "Macros", "NativeParts", "Reply", "load", "native", "render", "replies", "reply_locale"]
+
+MAX_FACT = 120  # characters of a fact that are printed; an order number of a kilobyte is not one
+_BLANK_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -11,9 +35,219 @@ class Reply:
     """A macro rendered for a case in one locale. With facts in `missing` there is no text, and it comes last."""
 
     macro: str  # the template's path without its ending: "buyer/item_not_received/send_tracking"
-    audience: Literal["buyer", "platform", "carrier", "agent"]
+    audience: Audience
     locale: str
     title: str
     text: str
     agent_copy: str  # the same reply in the agent's locale; "" when that is the reply's own
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NativeParts:
+    """A macro for the helpdesk's own macro list. With facts in `missing` it has no text and cannot be published."""
+
+    title: str  # `Marketplace::Issue::Move`, which helpdesks show as a menu
+    text: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all macros of one ticket see: facts by group, and where they are told."""
+
+    values: Mapping[str, Mapping[str, Any]]
+    marketplace: str = UNKNOWN
+    zone: str = "UTC"
+    shop: str = ""
+    packs: Packs | None = None
+    deadlines: Mapping[str, Deadline] | None = None
+    now: datetime | None = None  # None: the newest value of each rule
+
+    def rule(self, code: str) -> Value | Unknown:
+        """What the marketplace's rule says now; by its code, or by its id."""
+        if self.packs is not None:
+            for rule in self.packs.rules_for(self.marketplace):
+                if code in (rule.code, rule.id) and rule.status == "active":
+                    newest = max((value.since for value in rule.values), default=None)
+                    day = self.now.date() if self.now else newest
+                    if day and (value := rule.value_on(day)):
+                        return value
+        return Unknown(f"rule:{code}")
+
+    def deadline(self, code: str) -> datetime | Unknown:
+        """When a clock of this ticket runs out; unknown when it does not run."""
+        running = (self.deadlines or {}).get(code)
+        return running.due if running else Unknown(f"deadline:{code}")
+
+    def context(self, macros: Macros, locale: str) -> dict[str, Any]:
+        """The names a template may use (sandbox.NAMES), and what its filters need."""
+        return {
+            **self.values, "rule": self.rule, "deadline": self.deadline, "shop": self.shop,
+            "marketplace": self.marketplace, "marketplace_name": pack_name(self.packs, self.marketplace, locale),
+            "catalogue": macros.catalogue(locale), "zone": self.zone,
+        }
+
+
+def pack_name(packs: Packs | None, marketplace: str, locale: str) -> str | Unknown:
+    """What a marketplace is called in `locale`: its proper name there, else the international one."""
+    pack = packs.packs.get(marketplace) if packs else None
+    return pack.name.get(locale) or pack.name[SOURCE] if pack else Unknown("marketplace")
+
+
+def replies(
+    macros: Macros, case: Case, facts: Facts, running: Running, packs: Packs, *,
+    shop: str, locale: str, agent_locale: str, now: datetime,
+) -> tuple[Reply, ...]:
+    """Every macro that fits the case, best first: by who is answered, issue, stage, marketplace, then rank.
+
+    The buyer is answered in `locale`, the platform in the marketplace's. Macros that lack a fact come last.
+    """
+    pack = packs.packs.get(case.marketplace)
+    scene = Scene(
+        values=fact_values(facts), marketplace=case.marketplace, zone=pack.zone if pack else "UTC", shop=_plain(shop),
+        packs=packs, deadlines={deadline.code: deadline for deadline in running.deadlines}, now=now,
+    )
+    spoken = {"platform": platform_locale(case, pack, locale)}
+    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
+    fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places if place)
+    offered = [
+        _reply(macros, macro, scene, spoken.get(macro.audience, locale), agent_locale) for _, _, macro in fitting
+    ]
+    return tuple(sorted(offered, key=lambda reply: bool(reply.missing)))
+
+
+def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
+    """Where a macro stands among those that fit the case; None when it does not fit."""
+    sender = "buyer" if case.sender == UNKNOWN else case.sender
+    if sender not in macro.senders or (macro.issues and not set(macro.issues) & set(case.issues)):
+        return None
+    if (macro.marketplaces and case.marketplace not in macro.marketplaces) or case.marketplace in macro.not_on:
+        return None
+    if macro.stages and case.stage not in (*macro.stages, UNKNOWN):
+        return None
+    if any(_is(facts.get(path), unwanted) for path, unwanted in macro.unless.items()):
+        return None
+    return (
+        macro.audience != sender,
+        _issue_place(macro, case),
+        not (macro.stages and case.stage in macro.stages),
+        not macro.marketplaces,
+        macro.rank,
+    )
+
+
+def _issue_place(macro: Macro, case: Case) -> int:
+    if not macro.issues:
+        return 2
+    return 0 if case.issue in macro.issues else 1
+
+
+def _is(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
+
+
+def reply_locale(case: Case, pack: Pack | None, desk_locale: str) -> str:
+    """The locale of a reply: the ticket's language and script, else the marketplace's, else the desk's."""
+    if case.language != UNKNOWN:
+        return case.language
+    return pack.locale if pack else desk_locale
+
+
+def platform_locale(case: Case, pack: Pack | None, locale: str) -> str:
+    """A statement is in the marketplace's own language. One that works in English answers each in their own."""
+    return pack.locale if pack and pack.locale != SOURCE else locale
+
+
+def render(
+    macros: Macros, macro_id: str, locale: str, facts: Facts, *, packs: Packs | None = None,
+    marketplace: str = UNKNOWN, shop: str = "", agent_locale: str = "", now: datetime | None = None,
+) -> Reply:
+    """One macro by its id. Raises BadInput for an id or a locale that does not exist, with those that do."""
+    macro = macros.macros.get(macro_id)
+    if macro is None:
+        raise BadInput(f"no macro {macro_id!r}; there are {', '.join(sorted(macros.macros))}")
+    if locale not in macros.locales:
+        raise BadInput(f"no locale {locale!r}; there are {', '.join(macros.locales)}")
+    pack = packs.packs.get(marketplace) if packs else None
+    scene = Scene(fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now)
+    return _reply(macros, macro, scene, locale, agent_locale or locale)
+
+
+def _reply(macros: Macros, macro: Macro, scene: Scene, locale: str, agent_locale: str) -> Reply:
+    spoken = macros.locale_for(macro, locale)
+    text, missing = _text(macros, macro, scene, spoken)
+    read = macros.locale_for(macro, agent_locale)
+    copy = _text(macros, macro, scene, read)[0] if text and read != spoken else ""
+    return Reply(macro.id, macro.audience, spoken, macros.gettext(spoken, macro.title), text, copy, missing)
+
+
+def _text(macros: Macros, macro: Macro, scene: Scene, locale: str) -> tuple[str, tuple[str, ...]]:
+    """The text, or what is missing for it."""
+    missing = tuple(path for path in macro.needs if isinstance(_value(scene, path), Unknown))
+    if missing:
+        return "", missing
+    try:
+        return _tidy(macros.templates[macro.file].render(scene.context(macros, locale))), ()
+    except NotKnown as error:
+        return "", (str(error),)
+    except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
+        raise BadPack([Fault(f"templates/{macro.file}", 0, f"cannot be rendered in {locale}: {error}")]) from error
+
+
+def _value(scene: Scene, path: str) -> object:
+    group, _, name = path.partition(".")
+    return scene.values[group][name]
+
+
+def _tidy(text: str) -> str:
+    """Parts that were left out leave at most one empty line."""
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def fact_values(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Facts as templates see them: by group, text made harmless, Unknown where nothing is known."""
+    values: dict[str, dict[str, Any]] = {}
+    for path in FACT_PATHS:
+        group, _, name = path.partition(".")
+        value = facts.get(path)
+        known = _plain(value) if isinstance(value, str) else value
+        values.setdefault(group, {})[name] = Unknown(path) if known is None or known == "" else known
+    return values
+
+
+def _plain(text: str) -> str:
+    """A buyer may have typed a fact: one line, not endless, no braces that a helpdesk's own templates would read."""
+    line = _SPACES.sub(" ", text[: 4 * MAX_FACT]).strip()[:MAX_FACT]
+    return line.replace("{", "(").replace("}", ")") if "{" in line else line
+
+
+def native(
+    macros: Macros, macro_id: str, locale: str, placeholder: Callable[[str], str | None], packs: Packs | None = None,
+    *, shop: str = "", now: datetime | None = None,
+) -> NativeParts:
+    """A macro for the helpdesk's own list: a placeholder stands for each fact it needs.
+
+    Facts it could also do without stay unknown, so that no sentence depends on what only the ticket knows. `missing`
+    names the facts this helpdesk has no placeholder for, and rules that differ between marketplaces.
+    """
+    macro = macros.macros[macro_id]
+    marketplace = macro.marketplaces[0] if macro.marketplaces else UNKNOWN
+    known = {path: found for path in macro.needs if (found := placeholder(path))}
+    values = fact_values(Facts())
+    for path, found in known.items():
+        group, _, name = path.partition(".")
+        values[group][name] = Placeholder(found)
+    pack = packs.packs.get(marketplace) if packs else None
+    scene = Scene(values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now)
+    text, missing = _text(macros, macro, scene, locale) if macro.id in macros.ready[locale] else ("", ("translation",))
+    return NativeParts("::".join(_menu(macros, macro, locale, scene)), text, missing)
+
+
+def _menu(macros: Macros, macro: Macro, locale: str, scene: Scene) -> Iterator[str]:
+    named = (pack_name(scene.packs, marketplace, locale) for marketplace in macro.marketplaces)
+    yield " / ".join(name for name in named if isinstance(name, str)) or macros.gettext(locale, macros.names.labels["all_marketplaces"])
+    issue = macros.names.issues.get(macro.issues[0]) if macro.issues else None
+    yield macros.gettext(locale, issue or macros.names.labels[macro.audience])
+    yield macros.gettext(locale, macro.title)
+

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from comptoir import note as notes
+from comptoir.classify.case import UNKNOWN, Case
+from comptoir.clock import Team
+from comptoir.deadlines import Deadline, Running
+from comptoir.macros import Macros
+from comptoir.reply import Reply
+from comptoir.rules import Packs
+from comptoir.ticket import FACT_PATHS, Facts, Ticket
+
+#: the namespaces of our tags: what stands in them and no longer holds is removed, everything else is never touched
+OWNED = ("mp_", "issue_", "from_", "lang_", "due_", "clock_", "risk_", "needs_")
+OVERDUE = "overdue"  # whole tags of ours, beside the namespaces
+NEEDS_HUMAN = "needs_human"
+#: below this confidence an issue is no more than a guess: no issue tag, no clock, a person looks
+SURE = 0.5
+MAX_TAG = 80  # characters
+OURS = ("seller", "either")  # who a deadline of ours is for
+_NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -25,3 +47,106 @@ class Update:
 
     def __bool__(self) -> bool:
         return bool(self.add_tags or self.remove_tags or self.fields or self.note)
+
+
+def plan(
+    ticket: Ticket, case: Case, facts: Facts, running: Running, replies: tuple[Reply, ...], *,
+    macros: Macros, packs: Packs, agent_locale: str, team: Team, now: datetime,
+    fields: Collection[str] = (), sure: float = SURE,
+) -> Update:
+    """What to write to the ticket; false when there is nothing.
+
+    `fields` are the names this desk maps, beside those the ticket already shows. `sure` is the least confidence that
+    sets issue and clocks: a wrong clock is worse than none, so a ticket of an unknown marketplace or sender gets none
+    either. A closed ticket is left alone; a solved one keeps its labels and loses its clocks, without
+    a note.
+    """
+    if ticket.status in ("closed", "deleted"):
+        return Update()
+    solved = ticket.status == "solved"
+    clear = case.confidence >= sure and UNKNOWN not in (case.marketplace, case.sender)
+    clocks = running.deadlines if clear and not solved else ()
+    wanted = set(_labels(case, sure))
+    if not solved:
+        wanted |= {*_clock_tags(clocks, now), *_lacking(running)} if clear else {NEEDS_HUMAN}
+    here = set(ticket.tags)
+    laid = None if solved else notes.page(
+        ticket, case, facts, running, replies, macros=macros, packs=packs, agent_locale=agent_locale, team=team,
+        now=now, sure=clear,
+    )
+    return Update(
+        add_tags=tuple(sorted(wanted - here)),
+        remove_tags=tuple(sorted(found for found in here if owned(found) and found not in wanted)),
+        fields=dict(_fields(ticket, case, facts, _first(clocks), {*fields, *ticket.fields}, sure)),
+        note=None if laid is None or _noted(ticket, laid.fingerprint)
+        else Note(notes.html(laid, macros, agent_locale), laid.fingerprint),
+    )
+
+
+def owned(found: str) -> bool:
+    """Whether a tag is Comptoir's to remove."""
+    return found == OVERDUE or found.startswith(OWNED)
+
+
+def tag(*parts: str) -> str:
+    """A tag of lower-case letters, digits and `_`, at most 80 characters: what every helpdesk keeps as it is."""
+    return _NOT_IN_A_TAG.sub("_", "_".join(parts).lower())[:MAX_TAG]
+
+
+def _labels(case: Case, sure: float) -> Iterator[str]:
+    if case.marketplace != UNKNOWN:
+        yield tag("mp", case.marketplace)
+    if case.confidence >= sure:
+        yield tag("issue", case.issue)
+    if case.sender != UNKNOWN:
+        yield tag("from", case.sender)
+    if case.language != UNKNOWN:
+        yield tag("lang", case.language)
+    yield from (tag("risk", risk) for risk in case.risks)
+
+
+def _clock_tags(clocks: tuple[Deadline, ...], now: datetime) -> Iterator[str]:
+    ours = [deadline for deadline in clocks if deadline.actor in OURS]
+    yield from (tag("clock", deadline.code) for deadline in ours)
+    yield from (tag("risk", risk) for deadline in ours for risk in deadline.risks)
+    if first := _first(clocks):
+        yield tag("due", f"{first.due:%Y%m%d}")
+    if any(deadline.overdue(now) for deadline in ours):
+        yield OVERDUE
+
+
+def _lacking(running: Running) -> Iterator[str]:
+    return (tag("needs", path.replace(".", "_")) for path in running.missing)
+
+
+def _first(clocks: tuple[Deadline, ...]) -> Deadline | None:
+    """The earliest deadline that is ours to meet. The team's own goals count only where nothing else runs."""
+    ours = (deadline for deadline in clocks if deadline.actor in OURS)
+    return min(ours, key=lambda one: (one.kind == "team", one.due), default=None)
+
+
+def _fields(
+    ticket: Ticket, case: Case, facts: Facts, first: Deadline | None, mapped: Collection[str], sure: float
+) -> Iterator[tuple[str, str]]:
+    """Mapped fields that differ. A value that somebody else put there stays: ours is the one the tags agree with."""
+    ours = {
+        "marketplace": ("mp_", case.marketplace if case.marketplace != UNKNOWN else ""),
+        "issue": ("issue_", case.issue if case.confidence >= sure else ""),
+        "language": ("lang_", case.language if case.language != UNKNOWN else ""),
+        "due": ("due_", f"{first.due:%Y-%m-%d}" if first else ""),
+    }
+    for name, (space, value) in ours.items():
+        here = str(ticket.fields.get(name) or "")
+        written_by_us = tag(space.rstrip("_"), here.replace("-", "") if name == "due" else here) in ticket.tags
+        if name in mapped and value != here and (not here or written_by_us) and (value or name == "due"):
+            yield name, value
+    # moments are not written: a date field would lose the hour, and the clock would start at another time
+    for path in FACT_PATHS:
+        value_found = facts.get(path)
+        if path in mapped and not ticket.fields.get(path) and isinstance(value_found, str | bool | Decimal):
+            yield path, str(value_found).lower() if isinstance(value_found, bool) else str(value_found)
+
+
+def _noted(ticket: Ticket, fingerprint: str) -> bool:
+    return any(fingerprint in message.text or fingerprint in message.html
+               for message in ticket.messages if not message.public)

@@ -1,0 +1,204 @@
+"""The internal note: what an agent needs beside a ticket, in the agent's language, as HTML that is safe to store.
+
+All text that came from outside is escaped, cut, and its braces are split, for helpdesks read `{{...}}` in a comment
+as their own placeholders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from comptoir.catalogue import Catalogue
+from comptoir.classify.case import UNKNOWN, Case
+from comptoir.clock import Team
+from comptoir.deadlines import Deadline, Running
+from comptoir.filters import count_of
+from comptoir.macros import IMAGE, NOTE, Macros
+from comptoir.reply import Reply, Scene, fact_values, pack_name
+from comptoir.rules import Packs
+from comptoir.ticket import Facts, Ticket
+
+MAX_BYTES = 60_000  # Zendesk cuts a comment at 64 kB without a word; the rest is room for its own markup
+CUTS = (6000, 1500, 300)  # characters kept of a reply; the next smaller one when the note is still too long
+MAX_EVIDENCE = 12
+MAX_DEADLINES = 20
+_BRACE_PAIR = re.compile(r"\{(?=[{%])")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A deadline as the note shows it. `left` and `late` depend on the hour and are no part of the fingerprint."""
+
+    title: str
+    actor: str
+    due: datetime
+    zone: str
+    act_by: datetime | None
+    team_zone: str
+    consequence: str
+    source: str
+    starts: datetime
+    start: str  # what started it, in words
+    readings: tuple[Mapping[str, Any], ...]
+    left: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist."""
+
+    name: str
+    there: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything templates/internal/note.html.j2 may print."""
+
+    marketplace: str  # "" while it is unknown
+    issue: str
+    also: tuple[str, ...]
+    sender: str
+    language: str
+    stage: str
+    sure: bool
+    known_sender: bool
+    known_language: bool
+    empty: bool  # the ticket has no text
+    risks: tuple[str, ...]
+    clocks: tuple[Clock, ...]
+    more_clocks: int
+    missing: tuple[str, ...]
+    checklist: tuple[Item, ...]
+    evidence: tuple[Mapping[str, Any], ...]
+    more_evidence: int
+    reply: Reply | None
+    reply_locale: str
+    others: tuple[str, ...]  # titles of the other replies
+    cut: bool = False  # reply or copy were shortened
+    fingerprint: str = ""
+
+
+def page(
+    ticket: Ticket, case: Case, facts: Facts, running: Running, replies: tuple[Reply, ...], *,
+    macros: Macros, packs: Packs, agent_locale: str, team: Team, now: datetime, sure: bool,
+) -> Page:
+    """The note's content, with its fingerprint."""
+    words = macros.catalogue(agent_locale)
+    named = _namer(macros, words)
+    newest = ticket.newest
+    best = next((reply for reply in replies if not reply.missing), None)
+    market = pack_name(packs, case.marketplace, agent_locale)
+    laid = Page(
+        marketplace=market if isinstance(market, str) else "",
+        issue=words.get(macros.names.issues.get(case.issue, case.issue)),
+        also=tuple(words.get(macros.names.issues.get(code, code)) for code in case.also),
+        sender=named(case.sender), language=named(case.language), stage=named(case.stage), sure=sure,
+        known_sender=case.sender != UNKNOWN, known_language=case.language != UNKNOWN,
+        empty=newest is None or not (newest.text.strip() or newest.html.strip()),
+        risks=tuple(words.get(macros.names.risks.get(risk, risk)) for risk in case.risks),
+        clocks=tuple(_clock(deadline, words, named, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
+        more_clocks=max(0, len(running.deadlines) - MAX_DEADLINES),
+        missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
+        checklist=_checklist(ticket, case, facts, macros, packs, words),
+        evidence=tuple(asdict(one) for one in case.evidence[:MAX_EVIDENCE]),
+        more_evidence=max(0, len(case.evidence) - MAX_EVIDENCE),
+        reply=best, reply_locale=named(best.locale) if best else "",
+        others=tuple(macros.gettext(agent_locale, macros.macros[reply.macro].title)
+                     for reply in replies if reply is not best and not reply.missing),
+    )
+    return replace(laid, fingerprint=fingerprint(laid, case, running))
+
+
+def _namer(macros: Macros, words: Catalogue) -> Any:
+    return lambda code: words.get(macros.names.labels.get(code, code))
+
+
+def _fact_name(path: str, macros: Macros, words: Catalogue) -> str:
+    return words.get(macros.names.facts[path]) if path in macros.names.facts else path
+
+
+def _missing(running: Running, replies: tuple[Reply, ...], case: Case, macros: Macros) -> tuple[str, ...]:
+    """Facts that a clock waits for, and those that a reply to this very issue waits for."""
+    wanted = [path for reply in replies if case.issue in macros.macros[reply.macro].issues for path in reply.missing]
+    return tuple(dict.fromkeys((*running.missing, *wanted)))
+
+
+def _clock(deadline: Deadline, words: Catalogue, named: Any, team: Team, now: datetime) -> Clock:
+    hours = int((deadline.due.astimezone(UTC) - now.astimezone(UTC)).total_seconds() // 3600)
+    left = count_of(words, "hours", hours) if hours < 72 else count_of(words, "days", hours // 24)
+    return Clock(
+        title=words.get(deadline.title), actor=named(deadline.actor), due=deadline.due, zone=_zone(deadline.due),
+        act_by=deadline.act_by, team_zone=team.zone, consequence=words.get(deadline.consequence) if deadline.consequence
+        else "", source=deadline.source, starts=deadline.starts, start=named(deadline.start_event),
+        readings=tuple({"says": read.says, "due": read.due, "zone": _zone(read.due), "why": read.why,
+                        "source": read.source} for read in deadline.readings if read.due != deadline.due),
+        left=left if hours >= 0 else "", late=deadline.overdue(now),
+    )
+
+
+def _zone(moment: datetime) -> str:
+    return moment.tzinfo.key if isinstance(moment.tzinfo, ZoneInfo) else "UTC"
+
+
+def _checklist(
+    ticket: Ticket, case: Case, facts: Facts, macros: Macros, packs: Packs, words: Catalogue
+) -> tuple[Item, ...]:
+    pack = packs.packs.get(case.marketplace)
+    wanted = pack.issues[case.issue].checklist if pack and case.issue in pack.issues else ()
+    files = (file for message in ticket.messages for file in message.attachments)
+    pictures = any(file.content_type.startswith("image/") for file in files)
+
+    def there(evidence: str) -> bool:
+        place = macros.names.there.get(evidence, "")
+        return pictures if place == IMAGE else bool(place) and facts.get(place) is not None
+
+    return tuple(Item(words.get(macros.names.checklist.get(one, one)), there(one)) for one in wanted)
+
+
+def fingerprint(laid: Page, case: Case, running: Running) -> str:
+    """A short hash of what the note says, blind to the hour it is written at: the same facts, the same hash."""
+    stable = {
+        "case": [case.marketplace, case.issue, case.also, case.sender, case.language, case.stage, case.risks],
+        "evidence": [[one["label"], one["text"]] for one in laid.evidence],
+        "clocks": [[one.rule, one.due.isoformat(), one.act_by and one.act_by.isoformat()] for one in running.deadlines],
+        "said": [laid.sure, laid.empty, laid.missing, [asdict(item) for item in laid.checklist]],
+        "reply": laid.reply and [laid.reply.macro, laid.reply.locale, laid.reply.text, laid.reply.agent_copy],
+    }
+    return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def html(laid: Page, macros: Macros, agent_locale: str) -> str:
+    """The page as HTML, below MAX_BYTES: long replies are cut, and the note says so."""
+    written = ""
+    for limit in CUTS:
+        written = _render(_shortened(laid, limit), macros, agent_locale)
+        if len(written.encode()) <= MAX_BYTES:
+            break
+    return written
+
+
+def _shortened(laid: Page, limit: int) -> Page:
+    reply = laid.reply
+    if reply is None or max(len(reply.text), len(reply.agent_copy)) <= limit:
+        return laid
+    return replace(laid, reply=replace(reply, text=reply.text[:limit], agent_copy=reply.agent_copy[:limit]), cut=True)
+
+
+def _render(laid: Page, macros: Macros, agent_locale: str) -> str:
+    scene = Scene(fact_values(Facts()))
+    context = scene.context(macros, agent_locale)
+    return neutral(macros.templates[NOTE].render(context, note=laid).strip())
+
+
+def neutral(text: str) -> str:
+    """HTML in which no helpdesk finds a template tag: every brace an entity, the two of a pair parted."""
+    return _BRACE_PAIR.sub("&#123;&#8203;", text).replace("{", "&#123;")
