@@ -103,7 +103,7 @@ def settle(rule: Rule, zone: str, calendar: str) -> Rule:
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases`, `remedies`, `taxonomy`."""
+    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases`, `remedies`."""
     made = _FILES[kind].json_schema()
     if kind == "policies":
         rule = made["$defs"]["Rule"]
