@@ -75,6 +75,7 @@ def test_every_handled_event_has_a_recorded_request() -> None:
     assert webhook.EVENTS.keys() <= {path.stem for path in (FIXTURES / "deliveries").glob("*.json")}
 
 
+@pytest.mark.checkout
 def test_the_how_to_names_every_event_to_subscribe_to() -> None:
     guide = (HOOK.parent.parent / "docs" / "how-to" / "zendesk.md").read_text("utf-8")
     subscribed = helpdesk.load_part("zendesk", "sandbox_webhooks").SUBSCRIBED

@@ -39,7 +39,7 @@ class Gate:
         if not isinstance(given.get("scope"), str):
             # a list is taken without complaint, and then nothing is allowed
             self._forbidden.add(token)
-        return Answer(200, {"access_token": token, "token_type": "bearer", "scope": given.get("scope"),
+        return Answer(201, {"access_token": token, "token_type": "bearer", "scope": given.get("scope"),
                             "expires_in": life})
 
     def admit(self, headers: Mapping[str, str]) -> None:
