@@ -108,7 +108,7 @@ def _fact_value(path: str, wanted: Any) -> Any:
 
 
 def _texts(given: object) -> object:
-    return [given] if isinstance(given, str) else given
+    return given if isinstance(given, list) else [given]
 
 
 def _english(names: Mapping[str, str]) -> Mapping[str, str]:
@@ -145,7 +145,10 @@ Day = Annotated[date, BeforeValidator(_day)]
 Pattern = Annotated[str, AfterValidator(check_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 NumberPattern = Annotated[str, AfterValidator(check_pattern), AfterValidator(check_number)]
 Names = Annotated[Mapping[str, str], AfterValidator(_english)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+#: a word or number as somebody writes it; a number needs no quotes
+Word = Annotated[str, WithJsonSchema({"type": ["string", "number"]})]
+Texts = Annotated[tuple[Word, ...], BeforeValidator(_texts), WithJsonSchema(
+    {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]})]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$",
                             description="lower case letters, digits and _, at most 60, as in support_reply")]
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from comptoir.checks import (
     STRICT,
@@ -36,6 +37,7 @@ from comptoir.checks import (
     Unless,
     Url,
     Wanted,
+    Word,
     Zone,
 )
 
@@ -117,8 +119,8 @@ class Rule:
     """One dated, sourced fact: a clock (its values have `due`), a limit or an amount (they have `value`), or a duty."""
 
     __pydantic_config__ = STRICT
-    id: str  # "<pack>.<code>"
-    code: str
+    id: SkipJsonSchema[str]  # "<pack>.<code>"; the key in the file
+    code: SkipJsonSchema[str]
     title: Title  # English message id, translated by the catalogues
     kind: Literal["platform", "law", "team"]
     actor: Literal["seller", "buyer", "platform", "carrier", "either"]
@@ -146,8 +148,8 @@ class IssueFacts:
     """What a marketplace calls an issue, the words that go with it, and the evidence an answer needs."""
 
     __pydantic_config__ = STRICT
-    reasons: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    reasons: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
     checklist: tuple[Code, ...] = ()
 
 
@@ -158,7 +160,7 @@ class OrderNumber:
     __pydantic_config__ = STRICT
     pattern: NumberPattern
     alone: bool = False  # True: nothing else looks like it; else a keyword must stand near
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,8 +168,8 @@ class Words:
     """Vocabulary of the marketplace: strong names it, weak only hints."""
 
     __pydantic_config__ = STRICT
-    strong: tuple[str, ...] = ()
-    weak: tuple[str, ...] = ()
+    strong: tuple[Word, ...] = ()
+    weak: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -104,13 +104,10 @@ def settle(rule: Rule, zone: str, calendar: str) -> Rule:
 
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases`, `remedies`."""
-    made = _FILES[kind].json_schema()
-    if kind == "policies":
-        rule = made["$defs"]["Rule"]
-        for key in ("id", "code"):
-            del rule["properties"][key]
-            rule["required"].remove(key)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Comptoir: {kind}.yaml", **made}
+    dialect, made = "https://json-schema.org/draft/2020-12/schema", _FILES[kind].json_schema()
+    if "patternProperties" in made:
+        made["additionalProperties"] = False
+    return {"$schema": dialect, "title": f"Comptoir: {kind}.yaml", **made}
 
 
 def _look_around(folder: _Folder) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import yaml
@@ -39,7 +40,7 @@ class Document:
 
     def line(self, where: Where) -> int:
         """The line of the key or item at `where`, or of the nearest thing around it that is there."""
-        node, line = self.root, 1
+        node, line = self.root, self.root.start_mark.line + 1 if self.root else 0
         for step in where:
             found = _step(node, step)
             if found is None:
@@ -74,7 +75,9 @@ def parse(text: str, file: str) -> Document:
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # a quote that is never closed is noticed at the end of the file; its beginning is what helps
+        scanning = error.context and error.context.startswith("while scanning")
+        mark = (error.context_mark if scanning else error.problem_mark) or error.problem_mark
         said = ", ".join(filter(None, (error.context, error.problem)))
         raise BadPack([Fault(file, mark.line + 1 if mark else 0, f"not YAML: {said}; look at the indentation, colons "
                              "and quotes here and in the line above")]) from error
@@ -196,11 +199,11 @@ def _shown(given: Any) -> str:
 def _at(schema: Mapping[str, Any], loc: Where) -> Mapping[str, Any]:
     """The part of a JSON Schema that speaks of `loc`; empty where it has none."""
     node = _resolved(schema, schema)
-    for step in loc:
+    for step, then in zip_longest(loc, loc[1:]):
+        if then == "[key]":  # the fault is in the key itself
+            return _resolved(node.get("propertyNames", {}), schema)
         by_name = {**node.get("patternProperties", {}), "items": node.get("items"), **node.get("properties", {})}
-        inner = by_name.get(step) or node.get("additionalProperties") or next(filter(None, by_name.values()), {})
-        if step == "[key]":
-            inner = node.get("propertyNames", {})
+        inner: Any = by_name.get(step) or node.get("additionalProperties") or next(filter(None, by_name.values()), {})
         node = _resolved(inner if isinstance(inner, Mapping) else {}, schema)
     return node
 
