@@ -158,6 +158,9 @@ def serve(settings: Settings, *, run_worker: bool = True) -> None:
     """Serve until SIGTERM or Ctrl-C, then let running work end."""
     logs.set_up()
     engine = open_engine(settings, run_worker=run_worker)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn takes them over, and raises them again when it has shut down: then the engine is still to be stopped
+        signal.signal(number, lambda *_: None)
     try:
         uvicorn.run(
             make_app(settings, engine), host=settings.server.host, port=settings.server.port, access_log=False,
