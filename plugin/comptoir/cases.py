@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import cast
 
-from comptoir.casefile import Labels, PackCase, read_cases
+from comptoir.casefile import Expected, Labels, PackCase, read_cases
 from comptoir.classify.case import Case, Sender, Stage
 from comptoir.clock import Team
 from comptoir.deadlines import Running, run
@@ -47,6 +47,8 @@ def run_case(case: PackCase, pack: str, packs: Packs, classify: Classify) -> lis
     """What is not as the case of `pack` expects, each with its place in the case; nothing when all is well."""
     if (case.case is None) == (case.ticket is None):
         return [((), "a case has either `case`, with given labels, or `ticket`, to be classified")]
+    if case.expect == Expected():
+        return [(("expect",), "a case that expects nothing proves nothing; name a `due`, something `absent` ...")]
     if case.ticket is not None and (case.sent_at or case.facts != Facts()):
         return [(("ticket",), "with `ticket`, `sent_at` and `facts` stand inside it")]
     try:

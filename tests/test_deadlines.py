@@ -1,0 +1,290 @@
+"""Which clocks run for a case, when they run out, and what is missing for the others."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comptoir import rules
+from comptoir.classify.case import Case
+from comptoir.clock import Team
+from comptoir.deadlines import Deadline, Running, run
+from comptoir.errors import BadSettings
+from comptoir.rules import Reading, Rule, Value
+from comptoir.ticket import Facts
+
+PACKS = rules.load(Path(__file__).parent / "packs_good")
+SUPPORT, REFUND = PACKS.rule("shop.support_reply"), PACKS.rule("shop.virtual_refund")
+FRIDAY = datetime.fromisoformat("2026-11-20T16:30:00+01:00")
+NOW = datetime.fromisoformat("2026-11-22T09:00:00+01:00")
+ASKED = Case(marketplace="shop", issue="tracking_problem", sender="platform")
+PAID_BACK = Case(marketplace="shop", issue="refund_status", sender="buyer", stage="return")
+VIRTUAL = {"order.virtual": True, "order.ships_from": "CN", "refund.requested_at": FRIDAY}
+
+
+def clocks(
+    case: Case, *some: Rule, facts: dict[str, str | bool | datetime] | None = None,
+    message_at: datetime | None = FRIDAY, team: Team | None = None,
+) -> Running:
+    known = Facts().with_(facts or {})
+    return run(case, known, some or PACKS.rules_for("shop"), message_at=message_at, now=NOW, team=team or Team())
+
+
+def clock(rule: Rule, **changes: object) -> Rule:
+    return dataclasses.replace(rule, **changes)  # type: ignore[arg-type]  # the tests name the fields themselves
+
+
+def only(running: Running) -> Deadline:
+    (deadline,) = running.deadlines
+    return deadline
+
+
+NOTHING = Running()
+
+
+@pytest.mark.parametrize("case", [
+    dataclasses.replace(ASKED, sender="buyer"),
+    dataclasses.replace(ASKED, sender="unknown"),
+    dataclasses.replace(ASKED, issue="other"),
+    dataclasses.replace(ASKED, issue="other", also=("claim_opened",)),
+], ids=["from a buyer", "from nobody known", "about nothing", "about something else too"])
+def test_a_rule_for_another_case_does_not_run(case: Case) -> None:
+    assert clocks(case, SUPPORT) == NOTHING
+
+
+@pytest.mark.parametrize("changes", [
+    {"status": "off"}, {"status": "superseded"},
+    {"values": (Value(date(2026, 11, 21), "48 hours"),)},  # begins the day after
+    {"values": ()},
+    {"trust": "third_party"},
+    {"starts": ()},
+], ids=lambda changes: "-".join(changes))
+def test_a_rule_that_does_not_hold_does_not_run(changes: dict[str, object]) -> None:
+    readings = (Reading("1 hour", trust="third_party"),)
+    rule = clock(SUPPORT, values=(Value(date(2026, 1, 1), "48 hours", readings=readings),))
+
+    assert clocks(ASKED, rule).deadlines
+    assert clocks(ASKED, clock(rule, **changes)) == NOTHING
+
+
+@pytest.mark.parametrize(("facts", "missing"), [
+    ({**VIRTUAL, "order.virtual": False}, ()),
+    ({**VIRTUAL, "order.ships_from": "FR"}, ()),
+    ({**VIRTUAL, "shipping.mode": "registered"}, ()),
+    ({"order.virtual": False}, ()),  # nothing is missing for a rule that cannot hold
+    ({"order.virtual": True}, ("order.ships_from",)),
+    ({}, ("order.virtual", "order.ships_from")),
+    ({"order.virtual": True, "order.ships_from": "HK"}, ("refund.requested_at",)),
+])
+def test_a_clock_runs_only_on_what_is_known(facts: dict[str, str | bool | datetime], missing: tuple[str, ...]) -> None:
+    assert clocks(PAID_BACK, REFUND, facts=facts) == Running((), missing)
+
+
+@pytest.mark.parametrize("facts", [
+    VIRTUAL, {**VIRTUAL, "order.ships_from": "HK"}, {**VIRTUAL, "shipping.mode": "tracked"},
+])
+def test_a_clock_runs_when_all_is_known(facts: dict[str, str | bool | datetime]) -> None:
+    assert only(clocks(PAID_BACK, REFUND, facts=facts)).due == FRIDAY + timedelta(days=7)
+
+
+@pytest.mark.parametrize(("stage", "runs"), [("return", True), ("closed", True), ("claim", False), ("unknown", False)])
+def test_a_stage_must_fit(stage: str, runs: bool) -> None:
+    case = dataclasses.replace(PAID_BACK, stage=stage)  # type: ignore[arg-type]  # one of the Literals, from above
+
+    assert bool(clocks(case, REFUND, facts=VIRTUAL).deadlines) is runs
+
+
+def test_the_other_issues_of_a_case_start_clocks_too() -> None:
+    case = dataclasses.replace(ASKED, issue="claim_opened", also=("tracking_problem",))
+
+    assert only(clocks(case, SUPPORT)).code == "support_reply"
+
+
+@pytest.mark.parametrize(("issue", "also", "runs"), [
+    ("damaged_item", (), True), ("other", (), False), ("damaged_item", ("other",), False),
+])
+def test_a_label_can_switch_a_rule_off(issue: str, also: tuple[str, ...], runs: bool) -> None:
+    case = Case(issue=issue, also=also, sender="buyer")
+
+    assert bool(clocks(case, PACKS.rule("common.first_answer")).deadlines) is runs
+
+
+def test_the_deadline_says_everything_an_agent_asks() -> None:
+    due = datetime(2026, 11, 22, 16, 30, tzinfo=ZoneInfo("Europe/Paris"))
+
+    deadline = only(clocks(ASKED, SUPPORT, facts={"platform_mail.received_at": FRIDAY}))
+
+    assert (deadline.rule, deadline.code) == ("shop.support_reply", "support_reply")
+    assert deadline.title == "Answer the support"
+    assert (deadline.actor, deadline.kind, deadline.source) == ("seller", "platform", "S-1, Guide")
+    assert (deadline.consequence, deadline.risks) == ("The claim is lost.", ("claim_lost",))
+    assert (deadline.starts, deadline.start_event, deadline.confidence) == (FRIDAY, "platform_mail.received_at", 1.0)
+    assert deadline.due == due
+    assert deadline.due.tzinfo == deadline.starts.tzinfo == ZoneInfo("Europe/Paris")
+    assert deadline.act_by == datetime(2026, 11, 20, 18, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def test_the_earliest_reading_that_counts_is_the_deadline_and_all_are_shown() -> None:
+    deadline = only(clocks(ASKED, SUPPORT))
+
+    assert [(r.says, r.due.isoformat(), r.source, r.counts) for r in deadline.readings] == [
+        ("48 hours", "2026-11-22T16:30:00+01:00", "S-1, Guide", True),
+        ("1 business day", "2026-11-23T16:30:00+01:00", "S-2", True),
+        ("1 hour", "2026-11-20T17:30:00+01:00", "S-3", False),
+    ]
+    assert deadline.due.isoformat() == "2026-11-22T16:30:00+01:00"
+
+
+def test_another_reading_may_be_the_earlier_one() -> None:
+    deadline = only(clocks(ASKED, SUPPORT, message_at=FRIDAY - timedelta(days=1)))
+
+    assert deadline.due.isoformat() == "2026-11-20T16:30:00+01:00"
+    assert deadline.readings[0].due.isoformat() == "2026-11-21T16:30:00+01:00"
+
+
+@pytest.mark.parametrize(("starts", "facts", "event", "confidence"), [
+    (("platform_mail.received_at", "message"), {"platform_mail.received_at": FRIDAY}, "platform_mail.received_at", 1.0),
+    (("platform_mail.received_at", "message"), {}, "message", 0.7),
+    (("claim.opened_at", "platform_mail.received_at"), {"platform_mail.received_at": FRIDAY},
+     "platform_mail.received_at", 1.0),
+    (("message", "claim.opened_at"), {"claim.opened_at": FRIDAY}, "message", 1.0),
+])
+def test_the_first_start_that_is_known_counts(
+    starts: tuple[str, ...], facts: dict[str, str | bool | datetime], event: str, confidence: float
+) -> None:
+    deadline = only(clocks(ASKED, clock(SUPPORT, starts=starts), facts=facts))
+
+    assert (deadline.start_event, deadline.confidence) == (event, confidence)
+
+
+def test_without_a_start_the_fact_is_missing_and_the_message_is_no_fact() -> None:
+    rule = clock(SUPPORT, starts=("message", "platform_mail.received_at", "claim.opened_at"))
+
+    assert clocks(ASKED, rule, message_at=None) == Running((), ("platform_mail.received_at",))
+    assert clocks(ASKED, clock(SUPPORT, starts=("message",)), message_at=None) == NOTHING
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2077, 9999])
+def test_a_date_that_can_only_be_a_slip_starts_nothing(year: int) -> None:
+    slip = datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+
+    refund = clocks(PAID_BACK, REFUND, facts={**VIRTUAL, "refund.requested_at": slip})
+
+    assert refund == Running((), ("refund.requested_at",))
+    assert only(clocks(ASKED, SUPPORT, facts={"platform_mail.received_at": slip})).start_event == "message"
+
+
+@pytest.mark.parametrize(("start", "says"), [
+    ("2025-12-31T23:59:59+01:00", "72 hours"),
+    ("2026-01-01T00:00:00+01:00", "48 hours"),
+    ("2025-12-31T23:30:00+00:00", "48 hours"),  # in the zone of the rule the year had begun
+])
+def test_the_value_is_that_of_the_day_on_which_the_clock_started(start: str, says: str) -> None:
+    assert only(clocks(ASKED, SUPPORT, message_at=datetime.fromisoformat(start))).readings[0].says == says
+
+
+def test_a_rule_counts_in_its_zone_and_a_team_s_rule_in_the_team_s() -> None:
+    shanghai, new_york = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
+    refund = only(clocks(PAID_BACK, REFUND, facts=VIRTUAL, team=Team(zone="America/New_York")))
+    answer = only(clocks(dataclasses.replace(ASKED, sender="buyer"), PACKS.rule("common.first_answer"),
+                         team=Team(zone="America/New_York")))
+
+    assert (refund.due.tzinfo, refund.starts.tzinfo) == (shanghai, shanghai)
+    assert refund.act_by is not None
+    assert refund.act_by.tzinfo == new_york
+    assert answer.due.tzinfo == new_york
+
+
+def test_a_team_s_rule_counts_by_the_team_s_holidays() -> None:
+    rule = clock(PACKS.rule("common.first_answer"), values=(Value(date(2020, 1, 1), "1 business day"),))
+    case, christmas_eve = dataclasses.replace(ASKED, sender="buyer"), datetime(2026, 12, 24, 10, tzinfo=UTC)
+
+    due = [only(clocks(case, rule, message_at=christmas_eve, team=Team(holidays=country))).due.day
+           for country in (None, "FR")]
+
+    assert due == [25, 28]
+
+
+@pytest.mark.parametrize(("actor", "acts"), [
+    ("seller", True), ("either", True), ("buyer", False), ("platform", False), ("carrier", False),
+])
+def test_only_what_the_team_must_do_has_an_act_by(actor: str, acts: bool) -> None:
+    assert (only(clocks(ASKED, clock(SUPPORT, actor=actor))).act_by is not None) is acts
+
+
+def test_a_team_without_hours_is_a_clear_error() -> None:
+    with pytest.raises(BadSettings, match="no opening hours"):
+        clocks(ASKED, SUPPORT, team=Team(hours={}))
+
+
+def test_the_earliest_comes_first_and_what_is_missing_is_named_once() -> None:
+    late = clock(SUPPORT, id="shop.late", values=(Value(date(2020, 1, 1), "3 calendar days"),))
+    twin = clock(SUPPORT, id="shop.a_twin")
+    again = clock(REFUND, id="shop.again")
+    case = dataclasses.replace(ASKED, also=("refund_status",), stage="return")
+
+    running = clocks(case, late, SUPPORT, REFUND, again, twin)
+
+    assert [deadline.rule for deadline in running.deadlines] == ["shop.a_twin", "shop.support_reply", "shop.late"]
+    assert running.missing == ("order.virtual", "order.ships_from")
+
+
+def test_a_limit_and_a_duty_are_no_clocks() -> None:
+    assert clocks(ASKED, PACKS.rule("shop.partial_refund_cap"), PACKS.rule("shop.keep_records")) == NOTHING
+
+
+@pytest.mark.parametrize(("now", "overdue"), [
+    ("2026-11-22T16:29:59+01:00", False), ("2026-11-22T16:30:00+01:00", False), ("2026-11-22T23:30:00+08:00", False),
+    ("2026-11-22T16:30:01+01:00", True), ("2026-11-22T15:30:00.000001+00:00", True),
+])
+def test_at_the_very_moment_one_is_still_in_time(now: str, overdue: bool) -> None:
+    assert only(clocks(ASKED, SUPPORT)).overdue(datetime.fromisoformat(now)) is overdue
+
+
+def test_in_the_hour_that_comes_twice_the_second_is_later() -> None:
+    rule = clock(SUPPORT, values=(Value(date(2020, 1, 1), "1 hour"),))
+    first = datetime(2026, 10, 25, 1, 45, tzinfo=ZoneInfo("Europe/Paris"))
+    deadline = only(clocks(ASKED, rule, message_at=first))
+
+    assert deadline.due.isoformat() == "2026-10-25T02:45:00+02:00"
+    assert not deadline.overdue(datetime(2026, 10, 25, 2, 45, fold=0, tzinfo=ZoneInfo("Europe/Paris")))
+    assert deadline.overdue(datetime(2026, 10, 25, 2, 15, fold=1, tzinfo=ZoneInfo("Europe/Paris")))
+
+
+@pytest.mark.parametrize(("rule", "start", "due"), [
+    ("rakuten_fr.claim_negotiation", "2026-11-20T16:30:00+01:00", "2026-11-23T16:30:00+01:00"),  # RAK-08
+    ("rakuten_fr.support_reply", "2026-11-20T16:30:00+01:00", "2026-11-22T16:30:00+01:00"),  # RAK-65
+    ("rakuten_fr.support_reply", "2026-10-24T09:00:00+02:00", "2026-10-26T08:00:00+01:00"),
+])
+def test_the_shipped_clocks_of_rakuten_run_as_the_guide_says(rule: str, start: str, due: str) -> None:
+    case = Case(marketplace="rakuten_fr", sender="platform", issue="claim_opened")
+
+    deadline = only(clocks(case, rules.load().rule(rule), message_at=datetime.fromisoformat(start)))
+
+    assert deadline.due.isoformat() == due
+
+
+BOUNDS = datetime(2020, 1, 2), datetime(2070, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
+
+
+@given(
+    st.datetimes(*BOUNDS, timezones=st.just(UTC)),
+    st.sampled_from(["Europe/Paris", "Asia/Shanghai", "America/New_York"]),
+    st.dictionaries(st.integers(0, 6), st.just(((time(9), time(12)), (time(14), time(18)))), min_size=1),
+)
+def test_no_clock_runs_out_before_it_starts_and_one_can_act_before(
+    start: datetime, zone: str, hours: dict[int, tuple[tuple[time, time], ...]]
+) -> None:
+    deadline = only(clocks(ASKED, SUPPORT, message_at=start, team=Team(zone, hours, "FR")))
+
+    assert deadline.starts == start
+    assert deadline.due.timestamp() > start.timestamp()
+    assert deadline.act_by is not None
+    assert deadline.act_by.timestamp() <= deadline.due.timestamp()
+    assert None not in (deadline.due.utcoffset(), deadline.act_by.utcoffset(), deadline.starts.utcoffset())
