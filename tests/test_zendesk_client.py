@@ -147,6 +147,25 @@ def test_rate_headers_of_all_families(case: dict[str, Any]) -> None:
     assert [[limit.name, limit.total, limit.remaining, limit.resets] for limit in found] == case["limits"]
 
 
+@pytest.mark.parametrize(("given", "status", "tags"), [
+    ({"status": "Open", "tags": "a b"}, "open", ("a", "b")), ({"status": "SOLVED", "tags": ["a"]}, "solved", ("a",)),
+    ({}, "", ()), ({"status": None, "tags": None}, "", ()),
+])
+def test_statuses_in_any_case_and_tags_in_both_forms(given: Any, status: str, tags: tuple[str, ...]) -> None:
+    reading: Any = helpdesk.load_part("zendesk", "reading")
+    assert (reading.status(given), reading.tags(given)) == (status, tags)
+
+
+@pytest.mark.parametrize(("value", "iso"), [
+    (None, None), ("", None), (7, None), ("yesterday", None), ("2026-11-22T09:00:00Z", "2026-11-22T09:00:00+00:00"),
+    ("2023-09-18T23:38:14.906338593Z", "2023-09-18T23:38:14.906338+00:00"),
+    ("2026-11-22T09:00:00", "2026-11-22T09:00:00+00:00"),
+])
+def test_times(value: Any, iso: str | None) -> None:
+    at = helpdesk.load_part("zendesk", "reading").time_of(value)
+    assert (at and at.isoformat()) == iso
+
+
 # -- budget
 
 
@@ -234,6 +253,18 @@ def test_apply_of_what_is_there_already_writes_nothing(sandbox: Any, connect: Co
     update = Update(add_tags=("vip",), remove_tags=("gone",), fields={"order.number": "RK-1", "not.mapped": "x"})
     assert connect().apply(Ticket(id=number), update) is False
     assert writes(sandbox) == []
+
+
+@pytest.mark.parametrize(("here", "written"), [(True, "true"), (False, "false"), (7, "7"), (None, ""), ("x", "x")])
+def test_a_field_that_holds_the_value_already_is_not_written(here: Any, written: str) -> None:
+    ticket = {"tags": [], "custom_fields": [{"id": 1, "value": here}]}
+    assert client_module.merge(ticket, Update(fields={"order.virtual": written}), {"order.virtual": "1"}) == {}
+
+
+def test_an_empty_value_empties_the_field(sandbox: Any, connect: Connect) -> None:
+    number = opened(sandbox, fields={360002: "2026-11-25"})
+    assert connect().apply(Ticket(id=number), Update(fields={"order.placed_at": ""})) is True
+    assert {"id": 360002, "value": None} in sandbox.ticket(int(number))["custom_fields"]
 
 
 def test_apply_writes_all_in_one_call(sandbox: Any, connect: Connect) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from comptoir import helpdesk
+from comptoir.errors import BadInput
 from comptoir.helpdesk import Desk, NativeMacro
 
 zendesk = helpdesk.load("zendesk")
@@ -102,6 +103,13 @@ def test_zendesks_own_spelling_is_no_edit(sandbox: Any, client: Any) -> None:
         for a in reversed(macro["actions"])
     ]
     assert outcomes(client, [LATE], known)[0] == {LATE.key: "unchanged"}
+
+
+@pytest.mark.parametrize("entry", [None, "9001", {"id": "9001"}, {"id": 9001, "sent": "x", "stands": "x"}])
+def test_a_broken_id_map_is_refused_before_anything_is_written(entry: Any, sandbox: Any, client: Any) -> None:
+    with pytest.raises(BadInput, match=r"buyer/late\.fr"):
+        client.publish([LATE], {LATE.key: entry}, False)
+    assert sandbox.account.macros == {}
 
 
 # -- written

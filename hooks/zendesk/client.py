@@ -162,12 +162,13 @@ def merge(ticket: Mapping[str, Any], update: Update, fields: Mapping[str, str]) 
     values = {str(f["id"]): f.get("value") for f in ticket.get("custom_fields") or []}
     changed = {fields[name]: value for name, value in update.fields.items() if name in fields}
     if changed := {key: value for key, value in changed.items() if _plain(values.get(key)) != value}:
-        body["custom_fields"] = [{"id": int(key), "value": value} for key, value in changed.items()]
+        body["custom_fields"] = [{"id": int(key), "value": value or None} for key, value in changed.items()]
     return body
 
 
 def _plain(value: object) -> str:
-    return "" if value is None else str(value)
+    """A field's value as an update writes it: a checkbox is true or false, and nothing is the empty text."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def _checked(note: Note | None) -> Note | None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comptoir.errors import HelpdeskError
+from comptoir.errors import BadInput, HelpdeskError
 from comptoir.helpdesk import Desk, NativeMacro, Published
 from comptoir.rest import Refused
 
@@ -56,11 +56,18 @@ def publish(
     api: Api, wanted: Sequence[NativeMacro], known: Mapping[str, Any], dry_run: bool
 ) -> tuple[list[Published], dict[str, Any]]:
     """One outcome a macro, and the id map for the next run: `{key: {id, sent, stands}}`."""
-    run = _Run(api, _present(api), {key: _Known(**entry) for key, entry in known.items()}, dry_run)
+    run = _Run(api, _present(api), {key: _remembered(key, entry) for key, entry in known.items()}, dry_run)
     done = [_left_out(macro) if macro.missing else run.write(macro) for macro in wanted]
     kept = {macro.key for macro in wanted if not macro.missing}
     done += [run.retire(key) for key in sorted(run.map.keys() - kept)]
     return done, {key: vars(entry) for key, entry in run.map.items()} if not dry_run else dict(known)
+
+
+def _remembered(key: str, entry: object) -> _Known:
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in ("id", "sent", "stands")):
+        raise BadInput(f"the map of published macros: {key}: an entry is {{id, sent, stands}}, all texts; without the "
+                       "map, macros are found by the mark in their description")
+    return _Known(entry["id"], entry["sent"], entry["stands"])
 
 
 def _left_out(macro: NativeMacro) -> Published:

@@ -97,7 +97,7 @@ class Rest:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
         self._session.headers["Accept"] = "application/json"
-        # a proxy from the environment cannot reach this machine's loopback
+        # a proxy set for this machine cannot reach its loopback
         self._session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
