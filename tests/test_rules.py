@@ -230,7 +230,7 @@ def test_issue_codes_and_labels_are_those_that_a_case_can_have() -> None:
     assert set(TAXONOMY.stages) | {"unknown"} == set(get_args(Stage))
 
 
-@pytest.mark.parametrize("kind", ["pack", "issues", "policies", "cases", "taxonomy"])
+@pytest.mark.parametrize("kind", rules.FILES)
 def test_editors_get_a_schema_that_fits_the_sound_packs(kind: str) -> None:
     schema = rules.schema(kind)
     jsonschema.Draft202012Validator.check_schema(schema)

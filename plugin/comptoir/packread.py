@@ -29,6 +29,8 @@ _FILES: Mapping[str, TypeAdapter[Any]] = {
     "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "remedies": _REMEDIES,
     "taxonomy": _TAXONOMY,
 }
+#: the kinds of files that have a shape, each `<kind>.yaml`
+FILES = tuple(_FILES)
 _NEEDS = {"marketplace": ("zone", "calendar", "locale", "currency"), "law": ("zone", "calendar"), "shared": ()}
 
 

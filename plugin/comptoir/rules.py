@@ -26,12 +26,12 @@ from comptoir.pack import (
     Value,
     Words,
 )
-from comptoir.packread import read_pack, schema, settle
+from comptoir.packread import FILES, read_pack, schema, settle
 from comptoir.yamlfile import Document, did_you_mean
 
 __all__ = [
-    "COMMON", "ISSUES", "Applies", "IssueFacts", "OrderNumber", "Pack", "Packs", "Reading", "Rule", "Signals", "Source",
-    "Value", "Words", "load", "reach", "schema",
+    "COMMON", "FILES", "ISSUES", "Applies", "IssueFacts", "OrderNumber", "Pack", "Packs", "Reading", "Rule", "Signals",
+    "Source", "Value", "Words", "load", "reach", "schema",
 ]
 
 #: holds for every marketplace without being included, the unknown one too

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from comptoir import doctor as doctoring
-from comptoir import locales, rules, settings
+from comptoir import proofread, rules, settings
 from comptoir.cases import run_cases
 from comptoir.counter import open_office
 from comptoir.errors import BadPack, Fault
@@ -31,8 +31,8 @@ def check(
     except BadPack as error:
         faults += error.faults
     else:
-        faults += run_cases(office.packs, office.classifier)
-        faults += locales.check(office.packs, templates, catalogues)
+        faults += run_cases(office.packs, office.classifier.read)
+        faults += proofread.check(office.packs, templates, catalogues)
     for fault in sorted(faults):
         typer.echo(str(fault))
     if faults:
