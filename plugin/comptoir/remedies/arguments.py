@@ -15,8 +15,8 @@ from comptoir.errors import BadInput
 from comptoir.remedy import Argument, Remedy
 
 Value = Decimal | str | datetime
-_PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
-_MONEY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", re.ASCII)
+_PLAIN = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?", re.ASCII)
+_MONEY = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _YES_NO = Argument(help="", example="yes", choices={"yes": ("true", "1"), "no": ("false", "0")})
 _RATE = Argument(help="", example="9%", kind="percent")

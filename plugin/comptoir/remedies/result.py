@@ -34,7 +34,7 @@ class Result:
 def rounded(exact: Decimal, given: Given) -> tuple[Decimal, tuple[str, ...]]:
     """The amount, and the step that says what rounding did to it; no step where it did nothing."""
     rounding = given.remedy.rounding
-    amount = exact.quantize(rounding.to, _MODES[rounding.mode])
+    amount = (exact / rounding.to).quantize(Decimal(1), _MODES[rounding.mode]) * rounding.to
     said = () if amount == exact else (f"{show(exact)} rounded {rounding}: {show(amount)}",)
     return amount, said
 
