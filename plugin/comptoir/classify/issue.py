@@ -1,0 +1,142 @@
+"""What a ticket is about: one of 31 codes, the others it also touches, and how sure.
+
+Phrases vote. Of phrases that overlap, the longer one speaks: "not received the right item" is no lost parcel. Where
+several issues are left, decided ties (data/ties.yaml) come first, then the order of packs/common/taxonomy.yaml.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from comptoir import yamlfile
+from comptoir.classify.case import Evidence
+from comptoir.classify.matching import Match
+from comptoir.classify.parts import Part
+from comptoir.rules import ISSUES
+
+OTHER = "other"
+#: share of the best score that an issue needs to be a candidate, and to be told as well
+CLOSE, ALSO = 0.75, 0.5
+_LEAST = 2.0  # a score below this names no issue
+_FADE = (1.0, 0.5, 0.25)  # what the best, second and third phrase of one issue count
+_SUBJECT = 0.8  # subjects are often the helpdesk's or the form's
+
+
+class Spoken(NamedTuple):
+    """A match, and the part of the ticket it was found in."""
+
+    part: Part
+    match: Match
+
+    @property
+    def weight(self) -> float:
+        return self.match.phrase.weight * (_SUBJECT if self.part.field == "subject" else 1.0)
+
+    def evidence(self) -> Evidence:
+        phrase = self.match.phrase
+        return self.part.evidence(phrase.label, self.match.a, self.match.b, phrase.rule)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The issue, the others, how sure, why."""
+
+    issue: str = OTHER
+    also: tuple[str, ...] = ()
+    confidence: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+
+
+def decide(spoken: Iterable[Spoken], sender: str) -> Topic:
+    """The issue that the words of this sender name."""
+    heard = [one for one in spoken if _counts(one, sender)]
+    by_label = group(unabsorbed(heard), "issue")
+    scores = {label: score(found) for label, found in by_label.items()}
+    best = max(scores.values(), default=0.0)
+    if best < _LEAST:
+        return Topic(confidence=round(0.35 + 0.25 * (best == 0.0), 3), evidence=_evidence(by_label, scores)[:1])
+    close = [issue for issue in ISSUES if scores.get(issue, 0.0) >= max(_LEAST, best * CLOSE)]
+    primary = _first(close)
+    also = [issue for issue in sorted(scores, key=lambda name: -scores[name])
+            if issue not in (primary, OTHER) and scores[issue] >= max(_LEAST, best * ALSO)]
+    rival = max((value for issue, value in scores.items() if issue != primary), default=0.0)
+    wanted = {name: scores[name] for name in (primary, *also)}
+    return Topic(primary, tuple(also[:3]), _sure(scores[primary], rival), _evidence(by_label, wanted))
+
+
+def _counts(one: Spoken, sender: str) -> bool:
+    when = one.match.phrase.when
+    return not one.match.negated and (not when or (when == "platform") == (sender == "platform"))
+
+
+def unabsorbed(heard: Sequence[Spoken]) -> list[Spoken]:
+    """Without those that stand inside a longer match of another label of their kind, or inside an ignored phrase."""
+    return [one for one in heard if one.match.phrase.label and not any(_absorbs(other, one) for other in heard)]
+
+
+def _absorbs(other: Spoken, one: Spoken) -> bool:
+    long, short = other.match, one.match
+    if other.part is not one.part or long.a > short.a or long.b < short.b or long.phrase.label == short.phrase.label:
+        return False
+    if not long.phrase.label:
+        return True
+    longer = long.b - long.a > short.b - short.a
+    return longer and kind(long) == kind(short) and long.phrase.weight >= short.phrase.weight
+
+
+def kind(match: Match) -> str:
+    """What a match speaks of: "issue", "sender" ..."""
+    return match.phrase.label.partition("=")[0]
+
+
+def group(heard: Iterable[Spoken], wanted: str) -> Mapping[str, list[Spoken]]:
+    """Matches of one kind, by label value, the heaviest first."""
+    found: dict[str, list[Spoken]] = defaultdict(list)
+    for one in heard:
+        label, _, value = one.match.phrase.label.partition("=")
+        if label == wanted:
+            found[value].append(one)
+    for matches in found.values():
+        matches.sort(key=lambda one: (-one.weight, one.match.a))
+    return found
+
+
+def score(matches: Sequence[Spoken]) -> float:
+    """What matches of one label are worth together. Words that were counted once do not count again."""
+    taken: list[Spoken] = []
+    for one in matches:
+        if len(taken) == len(_FADE):
+            break
+        if not any(one.part is other.part and one.match.a < other.match.b and other.match.a < one.match.b for other in taken):
+            taken.append(one)
+    return sum(one.weight * fade for one, fade in zip(taken, _FADE, strict=False))
+
+
+def _first(candidates: Sequence[str]) -> str:
+    """The issue among candidates in the order of the taxonomy: none of the others is decided to go before it."""
+    for issue in candidates:
+        if not any(issue in _ties().get(other, ()) for other in candidates if other != issue):
+            return issue
+    return candidates[0]
+
+
+@cache
+def _ties() -> Mapping[str, frozenset[str]]:
+    data = yamlfile.read(files("comptoir") / "classify" / "data" / "ties.yaml").data
+    return {tie["first"]: frozenset(tie["over"]) for tie in data}
+
+
+def _evidence(found: Mapping[str, list[Spoken]], wanted: Mapping[str, float]) -> tuple[Evidence, ...]:
+    """Up to three spans a label."""
+    return tuple(one.evidence() for label in wanted for one in found.get(label, ())[:3])
+
+
+def _sure(score: float, rival: float) -> float:
+    """A logistic curve over how much was said and how far the next issue is. Docs/why/classifier.md says how it was set."""
+    return round(1 / (1 + math.exp(-(-1.2 + 0.35 * min(score, 8.0) + 0.5 * min(score - rival, 4.0)))), 3)

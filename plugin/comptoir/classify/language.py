@@ -1,0 +1,133 @@
+"""Which language the newest words are in: fr, zh_Hans, zh_Hant, en; anything else is unknown, with a best guess.
+
+Scripts decide between Chinese, Latin and the rest. Simplified and traditional are told apart by the characters that
+only one of them uses. Among Latin languages the small words, the letters and the endings of data/languages.yaml vote,
+and so do the words that people of a language write to shops; languages we do not answer in are listed to be recognised
+as such.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from comptoir import yamlfile
+from comptoir.classify.case import Language
+from comptoir.text import fold
+
+_DATA = files("comptoir") / "classify" / "data"
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
+_WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
+_NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
+_ENOUGH = 0.5  # votes, before a language of Latin letters is named
+_SHOP_WORD = 0.6  # votes of a word that phrases of the language are made of
+_ENDING_LENGTHS = (2, 3, 4, 5)
+_NONE: Mapping[str, float] = {}
+_READ = 2000  # characters; more would not change the answer
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The label, how sure, and the best guess behind an `unknown`."""
+
+    language: Language
+    confidence: float
+    best: str = ""
+
+
+@dataclass(frozen=True)
+class _Votes:
+    words: Mapping[str, Mapping[str, float]]  # word -> language -> votes
+    letters: Mapping[str, Mapping[str, float]]
+    endings: Mapping[str, Mapping[str, float]]
+
+
+def detect(text: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
+    """The language of a text, quoted history taken out. `vocabularies` are shop words a language."""
+    sample = _NOISE.sub(" ", text[:_READ])
+    letters = sum(map(str.isalpha, sample))
+    if not letters:
+        return Guess("unknown", 0.0)
+    han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
+    latin = letters - han - other
+    if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
+        return Guess("unknown", 0.9, _script_name(sample))
+    # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
+    return _chinese(sample) if han * 4 >= latin else _latin(sample, vocabularies)
+
+
+def _script_name(sample: str) -> str:
+    found = _OTHER_SCRIPT.search(sample)
+    return unicodedata.name(found[0], "?").split()[0].lower() if found else ""
+
+
+def _chinese(sample: str) -> Guess:
+    simplified, traditional = _scripts()
+    hans = sum(char in simplified for char in sample)
+    hant = sum(char in traditional for char in sample)
+    if hans == hant:
+        return Guess("zh_Hans", 0.6 if not hans else 0.5)
+    sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
+    return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
+
+
+def _latin(sample: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
+    votes = _votes()
+    score: dict[str, float] = defaultdict(float)
+    lower = sample.lower().replace("’", "'")
+    for letter, given in votes.letters.items():
+        if letter in lower:
+            _add(score, given)
+    for word in _WORD.findall(lower):
+        folded = fold(word).rstrip("'")
+        _add(score, votes.words.get(folded, _NONE))
+        for language, vocabulary in vocabularies.items():
+            if folded in vocabulary:
+                score[language] += _SHOP_WORD
+        for length in _ENDING_LENGTHS:
+            if len(folded) > length + 1:
+                _add(score, votes.endings.get(folded[-length:], _NONE))
+    return _elect(score)
+
+
+def _add(score: dict[str, float], given: Mapping[str, float]) -> None:
+    for language, weight in given.items():
+        score[language] += weight
+
+
+def _elect(score: Mapping[str, float]) -> Guess:
+    ranked = sorted(score.items(), key=lambda item: (-item[1], item[0]))
+    if not ranked or ranked[0][1] < _ENOUGH:
+        return Guess("unknown", 0.0, ranked[0][0] if ranked else "")
+    (best, most), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+    sure = round(most / (most + second + 0.5), 3)
+    if best == "fr" and most > second:
+        return Guess("fr", sure)
+    if best == "en" and most > second:
+        return Guess("en", sure)
+    return Guess("unknown", sure, best)
+
+
+@cache
+def _scripts() -> tuple[frozenset[str], frozenset[str]]:
+    """Characters that only simplified, and only traditional, writing uses."""
+    _, _, rest = (_DATA / "script.txt").read_text("utf-8").partition("[simplified]")
+    simplified, _, traditional = rest.partition("[traditional]")
+    return frozenset(simplified) - {"\n"}, frozenset(traditional) - {"\n"}
+
+
+@cache
+def _votes() -> _Votes:
+    tables: dict[str, dict[str, dict[str, float]]] = {"words": {}, "letters": {}, "endings": {}}
+    for language, kinds in yamlfile.read(_DATA / "languages.yaml").data.items():
+        for kind, weighted in kinds.items():
+            for weight, entries in weighted.items():
+                for entry in entries.split():
+                    tables[kind].setdefault(entry, {})[language] = float(weight)
+    return _Votes(tables["words"], tables["letters"], tables["endings"])

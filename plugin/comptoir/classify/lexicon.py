@@ -1,0 +1,121 @@
+"""All phrases of all packs, one matcher a language; and what a text is searched for beside them: time, days, money."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from comptoir.classify.facts import Amount, Day
+from comptoir.classify.language import Guess
+from comptoir.classify.matching import Match, Matcher
+from comptoir.classify.phrasefile import Durations, Language, read
+from comptoir.errors import BadPack, Fault
+from comptoir.rules import Packs
+
+_LATIN = ("fr", "en")
+
+
+class Lexicon:
+    """The phrases, ready to be found."""
+
+    def __init__(self, packs: Packs) -> None:
+        languages = _languages(packs)
+        self._matchers = {name: Matcher(language) for name, language in languages.items()}
+        self._clocks = {name: _Clock(language) for name, language in languages.items()}
+        self.vocabularies: Mapping[str, frozenset[str]] = {
+            name: matcher.vocabulary() for name, matcher in self._matchers.items() if name in _LATIN}
+
+    def find(self, text: str, guess: Guess, days: Sequence[Day], amounts: Sequence[Amount]) -> list[Match]:
+        """Every phrase in a folded text, of the language it is in; of all where that is not known."""
+        matches: list[Match] = []
+        for name in self._names(guess, text):
+            matcher = self._matchers[name]
+            computed = self._clocks[name].find(text) if text else {}
+            computed["date"] = [(day.a, day.b) for day in days]
+            computed["amount"] = [(amount.a, amount.b) for amount in amounts]
+            matches.extend(matcher.find(text, computed))
+        return matches
+
+    def _names(self, guess: Guess, text: str) -> list[str]:
+        if guess.language.startswith("zh"):
+            names = ["zh"]
+        elif guess.language == "unknown":
+            names = ["zh"] if _HAN.search(text) else [*_LATIN]
+        else:
+            names = [guess.language]
+            if _HAN.search(text):  # a Chinese line under an English greeting
+                names.append("zh")
+        return [name for name in names if name in self._matchers]
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]{2}")
+
+
+def _languages(packs: Packs) -> dict[str, Language]:
+    faults: list[Fault] = []
+    parsed: dict[str, list[Language]] = {}
+    for pack in packs.packs.values():
+        for name in pack.phrases:
+            try:
+                parsed.setdefault(name, []).append(read(pack.folder / "phrases" / f"{name}.yaml", name))
+            except BadPack as error:
+                faults.extend(error.faults)
+    if faults:
+        raise BadPack(faults)
+    return {name: _joined(files) for name, files in parsed.items()}
+
+
+def _joined(files: Sequence[Language]) -> Language:
+    """Several packs' phrases of one language; fillers, negation and durations are those of the fullest file."""
+    main = max(files, key=lambda one: len(one.fillers))
+    return Language(main.name, main.han, main.fillers, main.negation, main.durations,
+                    tuple(phrase for one in files for phrase in one.phrases))
+
+
+class _Clock:
+    """Finds numbers, and stretches of time that are long or very long."""
+
+    def __init__(self, language: Language) -> None:
+        self._durations = language.durations
+        self._numbers = _numbers(language.durations, han=language.han)
+        self._stretch = _stretch(language.durations, han=language.han)
+
+    def find(self, text: str) -> dict[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {"n": [match.span() for match in self._numbers.finditer(text)]}
+        found["long"], found["ages"] = [], []
+        for match in self._stretch.finditer(text) if self._stretch else ():
+            days = _value(match["n"], self._durations.numbers) * self._durations.units[match["unit"]]
+            if days >= self._durations.long:
+                found["long"].append(match.span())
+            if days >= self._durations.ages:
+                found["ages"].append(match.span())
+        return found
+
+
+def _numbers(durations: Durations, *, han: bool) -> re.Pattern[str]:
+    words = "|".join(sorted(durations.numbers, key=len, reverse=True))
+    return re.compile(rf"\d{{1,6}}|(?:{words})+" if han else rf"\b(?:\d{{1,6}}|{words})(?![^\W\d_])" if words else r"\d{1,6}")
+
+
+def _stretch(durations: Durations, *, han: bool) -> re.Pattern[str] | None:
+    if not durations.units:
+        return None
+    units, words, between = (
+        "|".join(re.escape(word) for word in sorted(some, key=len, reverse=True))
+        for some in (durations.units, durations.numbers, durations.between))
+    if han:
+        return re.compile(rf"(?P<n>\d{{1,4}}|(?:{words}){{1,3}}) ?(?:{between}){{0,3}}(?P<unit>{units})")
+    return re.compile(rf"\b(?P<n>\d{{1,4}}|{words}) ?(?:(?:{between}) ){{0,2}}(?P<unit>{units})(?![a-z])")
+
+
+def _value(written: str, numbers: Mapping[str, Decimal]) -> Decimal:
+    """A number's value; 二十 is two tens, 二十五 two tens and five."""
+    if written.isdigit():
+        return Decimal(written)
+    if written in numbers:
+        return numbers[written]
+    tens, ten, ones = written.partition("十")
+    if ten:
+        return numbers.get(tens, Decimal(1)) * 10 + numbers.get(ones, Decimal(0))
+    return numbers.get(written[0], Decimal(1))

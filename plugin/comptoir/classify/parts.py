@@ -1,0 +1,75 @@
+"""The pieces of a ticket that are read: its subject and its newest outside message, each with its way back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from comptoir.classify.case import Evidence
+from comptoir.quoted import split_quoted
+from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
+from comptoir.ticket import Message, Ticket
+
+#: characters of a body, and of a subject, that are read; a person's reason for writing stands in the first of them
+BODY_LIMIT = 16 * 1024
+SUBJECT_LIMIT = 1024
+_SHOWN = 80
+
+_FORWARDED_SUBJECT = re.compile(r"\s*(?:fwd?|tr|wg|转发|轉寄|轉發)\s?[:：]", re.IGNORECASE)
+_FORWARDED_BODY = re.compile(
+    r"^[ >]*(?:-{2,} ?(?:forwarded message|message transféré|转发的?邮件|轉寄郵件|轉寄的?郵件) ?-{2,}|"
+    r"begin forwarded message ?:|début du message (?:réexpédié|transféré) ?:)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of a ticket, read. `newest` is blank where history is quoted; it and `folded` are as long as `normal`."""
+
+    field: str  # "subject", "text", or "html:text": what `text.from_html` made of the HTML body
+    original: str
+    normal: Normal
+    newest: str
+    folded: str  # of the newest
+    cut: bool = False  # there was more than the limit
+    forwarded: bool = False
+
+    def evidence(self, label: str, start: int, end: int, rule: str) -> Evidence:
+        """Why `label`: the span of the normalised text, led back to the original."""
+        first, last = self.normal.original(start, end)
+        return Evidence(label, self.field, first, last, self.original[first:last][:_SHOWN], rule)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody wrote a word here."""
+        return not any(map(str.isalnum, self.newest))
+
+
+def read_parts(ticket: Ticket) -> tuple[Part, ...]:
+    """The subject and the newest outside message. A message with both bodies is read as text."""
+    forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
+    parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
+    if (newest := ticket.newest) is not None:
+        parts.append(read_body(newest, forwarded=forwarded))
+    return tuple(parts)
+
+
+def read_body(message: Message, *, forwarded: bool = False) -> Part:
+    """A message's body."""
+    if message.text.strip() or not message.html:
+        return _part("text", message.text, BODY_LIMIT, forwarded=forwarded)
+    part = _part("html:text", from_html(message.html), BODY_LIMIT, forwarded=forwarded)
+    return part if len(message.html) <= HTML_LIMIT else _cut(part)
+
+
+def _cut(part: Part) -> Part:
+    return Part(part.field, part.original, part.normal, part.newest, part.folded, True, part.forwarded)
+
+
+def _part(field: str, original: str, limit: int, *, forwarded: bool = False) -> Part:
+    normal = normalise(original[:limit])
+    if field == "subject":
+        newest = normal.text
+    else:
+        forwarded = forwarded or _FORWARDED_BODY.search(normal.text) is not None
+        newest, _ = split_quoted(normal.text, forwarded=forwarded)
+    return Part(field, original, normal, newest, fold(newest), len(original) > limit, forwarded)

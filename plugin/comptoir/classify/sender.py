@@ -1,0 +1,188 @@
+"""Who speaks: buyer, platform, carrier, other or unknown.
+
+Addresses before words. A relay alias beats everything; a display name is never looked at. Words alone never make a
+platform of an address we do not know: a statement sent to the wrong reader is worse than a question to the agent.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from comptoir import yamlfile
+from comptoir.classify.case import Evidence, Sender
+from comptoir.classify.parts import Part
+from comptoir.rules import Packs
+from comptoir.ticket import Message
+
+VERIFY = "verify_sender"
+_ADDRESS = re.compile(r"[\w.+=~-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
+_INNER_FROM = re.compile(rf"^[> *]*(?:from|de|von|发件人|發件人|寄件者|寄件人) ?\*?[:：][^\n]{{0,120}}?({_ADDRESS.pattern})",
+                         re.IGNORECASE | re.MULTILINE)
+_CLEAR = 3.0  # a score that one telling phrase reaches
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks, how sure, why; `risks` where the sender should be verified; the marketplace whose address it is."""
+
+    sender: Sender
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+    risks: tuple[str, ...] = ()
+    marketplace: str = ""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the words say: a score for each kind of sender, and the evidence for it."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    def of(self, sender: str) -> float:
+        return self.scores.get(sender, 0.0)
+
+
+@dataclass(frozen=True)
+class _Known:
+    carriers: frozenset[str]
+    others: frozenset[str]
+    mail_services: frozenset[str]
+    lookalikes: dict[int, str]
+
+
+@dataclass(frozen=True)
+class _Signal:
+    sender: Sender
+    confidence: float
+    marketplace: str
+    pattern: re.Pattern[str]
+    rule: str
+
+
+class Senders:
+    """The addresses of all packs, compiled."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._signals = [*_signals(packs)]
+        self._brands = {domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
+                        for domain in pack.signals.domains if domain.count(".")}
+
+    def hear(self, message: Message | None, body: Part | None, wording: Wording) -> Voice:
+        """Who speaks in a message, by address and, where that leaves it open, by words."""
+        if message is None:
+            return Voice("unknown", 0.0)
+        outer = self._by_address(message.from_, "from", message.from_, 0, wording)
+        if body is not None and body.forwarded:
+            return self._forwarded(body, outer, wording)
+        return outer or _by_words(wording, body)
+
+    def _forwarded(self, body: Part, outer: Voice | None, wording: Wording) -> Voice:
+        """The innermost original sender speaks. Anybody can type a header, so a platform found there is to be verified."""
+        inner = [*_INNER_FROM.finditer(body.normal.text)]
+        if not inner:
+            return outer or Voice("other", 0.6)
+        start, end = body.normal.original(*inner[-1].span(1))
+        found = self._by_address(inner[-1][1], body.field, body.original, start, wording)
+        if found is None or found.sender == "buyer":
+            return found or _by_words(wording, body)
+        return Voice(found.sender, min(found.confidence, 0.7), found.evidence, (VERIFY,), found.marketplace)
+
+    def _by_address(self, address: str, field: str, original: str, start: int, wording: Wording) -> Voice | None:
+        """None where the address leaves it open."""
+        address = address.strip().strip("<>").lower()
+        if "@" not in address:
+            return None
+        for signal in self._signals:
+            if signal.pattern.search(address):
+                because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
+                return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
+        domain = address.rpartition("@")[2]
+        for sender, domains in (("carrier", _known().carriers), ("other", _known().others)):
+            if _within(domain, domains):
+                because = (_evidence(sender, field, original, start, len(address), f"{sender} domain"),)
+                return Voice(sender, 0.95, because)  # type: ignore[arg-type]  # one of the two words above
+        return self._strange(domain, field, original, start, len(address), wording)
+
+    def _strange(
+        self, domain: str, field: str, original: str, start: int, length: int, wording: Wording
+    ) -> Voice | None:
+        """An address nobody vouches for: dressed up as a marketplace, or with a platform's words, it is unknown."""
+        brand = self._dressed_up(domain)
+        if brand:
+            because = (_evidence("unknown", field, original, start, length, f"looks like {brand}, and is not"),)
+            return Voice("unknown", 0.9, because, (VERIFY,))
+        if wording.of("platform") >= _CLEAR and wording.of("platform") > wording.of("buyer"):
+            because = (_evidence("unknown", field, original, start, length, "platform wording, address not known"),)
+            return Voice("unknown", 0.8, because, (VERIFY,))
+        return None
+
+    def _dressed_up(self, domain: str) -> str:
+        """The brand that a domain spells without being it."""
+        if _within(domain, _known().mail_services):
+            return ""
+        plain = _plain(domain)
+        bare = re.sub(r"[^a-z]", "", plain)
+        return next((brand for brand in self._brands if len(brand) > 3 and brand in bare), "")
+
+
+def _signals(packs: Packs) -> Iterator[_Signal]:
+    """Relay aliases first, then notices, then domains: the order in which they win."""
+    everybody = [*packs.packs.items()]
+    for kind, sender, confidence in (("relays", "buyer", 0.99), ("notices", "platform", 0.98)):
+        for id, pack in everybody:
+            for pattern in getattr(pack.signals, kind):
+                yield _Signal(sender, confidence, id, re.compile(pattern, re.IGNORECASE), f"{id}: {pattern}")  # type: ignore[arg-type]  # the words above
+    for id, pack in everybody:
+        for domain in pack.signals.domains:
+            yield _Signal("platform", 0.9, id, re.compile(rf"[@.]{re.escape(domain)}$", re.IGNORECASE), f"{id}: {domain}")
+
+
+def _by_words(wording: Wording, body: Part | None) -> Voice:
+    """No address that helps: the words decide, and where they say nothing it is taken for a buyer, with little trust."""
+    ranked = sorted(("platform", "carrier", "other", "buyer"), key=wording.of, reverse=True)
+    best = ranked[0]
+    if wording.of(best) < 1.0:
+        return Voice("unknown", 0.0) if body is None or body.empty else Voice("buyer", 0.5)
+    margin = wording.of(best) - wording.of(ranked[1])
+    because = (wording.evidence[best],) if best in wording.evidence else ()
+    return Voice(best, round(min(0.95, 0.6 + margin / 10), 3), because)  # type: ignore[arg-type]  # one of the four above
+
+
+def inner_senders(text: str) -> Sequence[str]:
+    """The addresses that forwarded headers in a text name, outermost first."""
+    return [match[1] for match in _INNER_FROM.finditer(text)]
+
+
+def _evidence(sender: str, field: str, original: str, start: int, length: int, rule: str) -> Evidence:
+    end = min(len(original), start + length)
+    return Evidence(f"sender={sender}", field, start, end, original[start:end][:80], rule)
+
+
+def _within(domain: str, domains: frozenset[str]) -> bool:
+    labels = domain.split(".")
+    return any(".".join(labels[i:]) in domains for i in range(len(labels)))
+
+
+def _plain(domain: str) -> str:
+    """A domain as it is drawn: look-alike letters as the Latin ones, also those written as `xn--`."""
+    labels = []
+    for label in domain.split("."):
+        try:
+            labels.append(label.encode("ascii").decode("idna") if label.startswith("xn--") else label)
+        except UnicodeError:
+            labels.append(label)
+    shown = unicodedata.normalize("NFKD", ".".join(labels))
+    return "".join(char for char in shown if not unicodedata.combining(char)).translate(_known().lookalikes)
+
+
+@cache
+def _known() -> _Known:
+    data = yamlfile.read(files("comptoir") / "classify" / "data" / "senders.yaml").data
+    return _Known(frozenset(data["carriers"]), frozenset(data["others"]), frozenset(data["mail_services"]),
+                  {ord(char): latin for char, latin in data["lookalikes"].items()})
