@@ -25,11 +25,12 @@ FRIDAY = datetime.fromisoformat("2026-11-20T16:30:00+01:00")
 NOW = datetime.fromisoformat("2026-11-22T09:00:00+01:00")
 ASKED = Case(marketplace="shop", issue="tracking_problem", sender="platform")
 PAID_BACK = Case(marketplace="shop", issue="refund_status", sender="buyer", stage="return")
-VIRTUAL = {"order.virtual": True, "order.ships_from": "CN", "refund.requested_at": FRIDAY}
+Known = dict[str, str | bool | datetime]
+VIRTUAL: Known = {"order.virtual": True, "order.ships_from": "CN", "refund.requested_at": FRIDAY}
 
 
 def clocks(
-    case: Case, *some: Rule, facts: dict[str, str | bool | datetime] | None = None,
+    case: Case, *some: Rule, facts: Known | None = None,
     message_at: datetime | None = FRIDAY, team: Team | None = None,
 ) -> Running:
     known = Facts().with_(facts or {})
@@ -82,14 +83,14 @@ def test_a_rule_that_does_not_hold_does_not_run(changes: dict[str, object]) -> N
     ({}, ("order.virtual", "order.ships_from")),
     ({"order.virtual": True, "order.ships_from": "HK"}, ("refund.requested_at",)),
 ])
-def test_a_clock_runs_only_on_what_is_known(facts: dict[str, str | bool | datetime], missing: tuple[str, ...]) -> None:
+def test_a_clock_runs_only_on_what_is_known(facts: Known, missing: tuple[str, ...]) -> None:
     assert clocks(PAID_BACK, REFUND, facts=facts) == Running((), missing)
 
 
 @pytest.mark.parametrize("facts", [
     VIRTUAL, {**VIRTUAL, "order.ships_from": "HK"}, {**VIRTUAL, "shipping.mode": "tracked"},
 ])
-def test_a_clock_runs_when_all_is_known(facts: dict[str, str | bool | datetime]) -> None:
+def test_a_clock_runs_when_all_is_known(facts: Known) -> None:
     assert only(clocks(PAID_BACK, REFUND, facts=facts)).due == FRIDAY + timedelta(days=7)
 
 
@@ -156,7 +157,7 @@ def test_another_reading_may_be_the_earlier_one() -> None:
     (("message", "claim.opened_at"), {"claim.opened_at": FRIDAY}, "message", 1.0),
 ])
 def test_the_first_start_that_is_known_counts(
-    starts: tuple[str, ...], facts: dict[str, str | bool | datetime], event: str, confidence: float
+    starts: tuple[str, ...], facts: Known, event: str, confidence: float
 ) -> None:
     deadline = only(clocks(ASKED, clock(SUPPORT, starts=starts), facts=facts))
 

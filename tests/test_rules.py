@@ -29,6 +29,8 @@ GOOD = HERE / "packs_good"
 BROKEN = sorted((HERE / "packs_broken").glob("*.yaml"))
 
 
+#: explained in docs/reference/ticket.md
+FACTS = {"Facts", "Order", "Shipping", "Claim", "Refund", "Return", "Warranty", "Seller", "PlatformMail"}
 KEYS = ["kind", "name", "signals", "domains", "includes", "support_reply", "applies", "values", "due", "since", "other"]
 
 
@@ -263,3 +265,15 @@ def test_no_file_however_odd_is_anything_but_read_or_told(data: object) -> None:
             (root / "shop" / f"{name}.yaml").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         with suppress(BadPack):
             rules.load(root)
+
+
+@pytest.mark.checkout
+def test_every_key_is_explained_to_policy_keepers() -> None:
+    page = (HERE.parent / "docs" / "reference" / "packs.md").read_text(encoding="utf-8")
+    shapes = [rules.schema(kind) for kind in rules.FILES if kind != "remedies"]
+    keys = {key for shape in shapes for part in (shape, *shape.get("$defs", {}).values())
+            if part.get("title") not in FACTS for key in part.get("properties", {})}
+
+    assert len(keys) > 40
+    assert all(f"`{kind}.yaml`" in page for kind in rules.FILES)
+    assert {key for key in keys if not re.search(rf"\b{key}\b", page)} == set()
