@@ -24,6 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .sandbox_account import OWN_USER, Account, Answer, Happening, Refusal
 from .sandbox_gate import Gate
+from .sandbox_page import page, refusal_page
 from .sandbox_routes import answer
 from .sandbox_webhooks import Sender
 
@@ -161,6 +162,23 @@ class Sandbox:
             invocation = self.webhooks.invocation(self.account.tickets[ticket_id], happening, trigger)
         return [self.webhooks.post(url, invocation, secret) for _ in range(times)]
 
+    def signed(self, ticket_id: int) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a new delivery about a ticket, for those who post it themselves."""
+        with self._lock:
+            happening = Happening("created", ticket_id, self.account.tickets[ticket_id]["requester_id"], {})
+            invocation = self.webhooks.invocation(self.account.tickets[ticket_id], happening, trigger=True)
+        return invocation.body, self.webhooks.headers(invocation)
+
+    def page(self, path: str) -> tuple[int, str] | None:
+        """A ticket as an agent sees it, `/agent/tickets/<number>`: status and HTML; None for any other path."""
+        if not (match := re.fullmatch(r"/agent/tickets/(\d+)", path)):
+            return None
+        with self._lock:
+            try:
+                return 200, page(self.account, int(match[1]))
+            except Refusal as refusal:
+                return refusal.answer.status, refusal_page(refusal)
+
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: Any) -> Answer | None:
         """Answer one request; None hangs up."""
         parts = urlsplit(target)
@@ -220,6 +238,9 @@ def _email(from_: str, name: str, to: str) -> dict[str, Any]:
 def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
+            if self.command == "GET" and (shown := sandbox.page(urlsplit(self.path).path)):
+                self._write(Answer(shown[0], shown[1], {"Content-Type": "text/html; charset=utf-8"}))
+                return
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
             try:
@@ -237,9 +258,8 @@ def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
             plain = isinstance(done.data, str)
             content = b"" if done.data is None else (done.data if plain else json.dumps(done.data)).encode()
             self.send_response(done.status)
-            self.send_header("Content-Type", "text/plain" if plain else "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            for name, value in done.headers.items():
+            kind = "text/plain" if plain else "application/json; charset=utf-8"
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **done.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)

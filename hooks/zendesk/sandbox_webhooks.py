@@ -81,16 +81,7 @@ class Sender:
 
     def post(self, url: str, invocation: Invocation, secret: str = "") -> int:
         """One attempt; 0 when nobody answers."""
-        stamp = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "Zendesk Webhook",
-            "X-Zendesk-Account-Id": str(_ACCOUNT_ID),
-            "X-Zendesk-Webhook-Id": _WEBHOOK_ID,
-            "X-Zendesk-Webhook-Invocation-Id": invocation.id,
-            "X-Zendesk-Webhook-Signature": sign(secret or self._secret, stamp, invocation.body),
-            "X-Zendesk-Webhook-Signature-Timestamp": stamp,
-        }
+        headers = self.headers(invocation, secret)
         try:
             with requests.Session() as session:
                 session.trust_env = False
@@ -99,6 +90,19 @@ class Sender:
             status = 0
         self.log.append((invocation.id, status))
         return status
+
+    def headers(self, invocation: Invocation, secret: str = "") -> dict[str, str]:
+        """The headers of one attempt, signed now."""
+        stamp = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Zendesk Webhook",
+            "X-Zendesk-Account-Id": str(_ACCOUNT_ID),
+            "X-Zendesk-Webhook-Id": _WEBHOOK_ID,
+            "X-Zendesk-Webhook-Invocation-Id": invocation.id,
+            "X-Zendesk-Webhook-Signature": sign(secret or self._secret, stamp, invocation.body),
+            "X-Zendesk-Webhook-Signature-Timestamp": stamp,
+        }
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:

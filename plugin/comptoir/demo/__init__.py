@@ -83,9 +83,9 @@ def run(console: Console, *, once: bool, picture: Path | None = None) -> None:
 @contextmanager
 def _server(folder: Path, desk: Any) -> Iterator[str]:
     """The real server on a free port, as `comptoir serve` starts it; its log goes to a file in `folder`."""
-    port = _free_port()
+    port = free_port()
     settings = folder / "comptoir.toml"
-    settings.write_text(_toml(port, desk.options()), encoding="utf-8")
+    settings.write_text(settings_text(port, desk.options()), encoding="utf-8")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "comptoir", "serve", "--settings", str(settings)], stdout=log, stderr=log, cwd=folder
@@ -99,7 +99,8 @@ def _server(folder: Path, desk: Any) -> Iterator[str]:
             process.wait(30)
 
 
-def _toml(port: int, options: Mapping[str, str]) -> str:
+def settings_text(port: int, options: Mapping[str, str]) -> str:
+    """A comptoir.toml for one desk on a sandbox with `options`."""
     def table(values: Mapping[str, object]) -> str:
         return "".join(f'"{key}" = "{value}"\n' for key, value in values.items())
 
@@ -110,7 +111,7 @@ def _toml(port: int, options: Mapping[str, str]) -> str:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
