@@ -1,7 +1,4 @@
-"""The kinds of formula a calculator may have, with the places where a pack puts its numbers and its arguments' names.
-
-How each is worked out is in remedies/. Every number is the pack's; an argument is named as in its `arguments`.
-"""
+"""The kinds of formula a calculator may have. Numbers are the pack's, arguments are named; remedies/ works them out."""
 
 from __future__ import annotations
 
@@ -210,7 +207,7 @@ class Rungs:
         if bounded != sorted(set(bounded)) or None in ends[:-1]:
             raise ValueError("rungs go up in days, and only the last may have no `up_to`")
         if (ends[-1] is None) == (self.climb is not None):
-            raise ValueError("after the last rung there is either a `climb` or nothing left: drop one")
+            raise ValueError("either the last rung has no `up_to`, or a `climb` goes on from it")
 
 
 @dataclass(frozen=True)
