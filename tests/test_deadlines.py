@@ -258,13 +258,15 @@ def test_in_the_hour_that_comes_twice_the_second_is_later() -> None:
     assert deadline.overdue(datetime(2026, 10, 25, 2, 15, fold=1, tzinfo=ZoneInfo("Europe/Paris")))
 
 
-@pytest.mark.parametrize(("rule", "start", "due"), [
-    ("rakuten_fr.claim_negotiation", "2026-11-20T16:30:00+01:00", "2026-11-23T16:30:00+01:00"),  # RAK-08
-    ("rakuten_fr.support_reply", "2026-11-20T16:30:00+01:00", "2026-11-22T16:30:00+01:00"),  # RAK-65
-    ("rakuten_fr.support_reply", "2026-10-24T09:00:00+02:00", "2026-10-26T08:00:00+01:00"),
+@pytest.mark.parametrize(("rule", "issue", "start", "due"), [
+    ("rakuten_fr.claim_negotiation", "claim_opened", "2026-11-20T16:30:00+01:00", "2026-11-23T16:30:00+01:00"),  # RAK-08
+    ("rakuten_fr.support_reply", "evidence_requested", "2026-11-20T16:30:00+01:00", "2026-11-22T16:30:00+01:00"),  # RAK-65
+    ("rakuten_fr.support_reply", "evidence_requested", "2026-10-24T09:00:00+02:00", "2026-10-26T08:00:00+01:00"),
 ])
-def test_the_shipped_clocks_of_rakuten_run_as_the_guide_says(rule: str, start: str, due: str) -> None:
-    case = Case(marketplace="rakuten_fr", sender="platform", issue="claim_opened")
+def test_the_shipped_clocks_of_rakuten_run_as_the_guide_says(
+    rule: str, issue: str, start: str, due: str
+) -> None:
+    case = Case(marketplace="rakuten_fr", sender="platform", issue=issue)
 
     deadline = only(clocks(case, rules.load().rule(rule), message_at=datetime.fromisoformat(start)))
 

@@ -24,7 +24,7 @@ LEVELS = (
     ("lint", "reply", "macros", "catalogue", "locales"),
     ("cases", "remedies", "deadlines", "formulas"),
     ("classify",),
-    ("rules", "packread", "casefile", "remedy", "formula", "pack", "checks", "patterns", "yamlfile"),
+    ("rules", "packread", "casefile", "remedy", "formula", "pack", "checks", "patterns", "yamlfile", "explain"),
     ("text", "quoted", "ticket", "clock", "duration", "logs"),
     ("errors",),
 )

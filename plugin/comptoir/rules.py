@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 
 from comptoir.checks import ISSUES, TAXONOMY
 from comptoir.errors import BadInput, BadPack, Fault
+from comptoir.explain import did_you_mean
 from comptoir.pack import (
     Applies,
     IssueFacts,
@@ -27,7 +28,7 @@ from comptoir.pack import (
     Words,
 )
 from comptoir.packread import FILES, read_pack, schema, settle
-from comptoir.yamlfile import Document, did_you_mean
+from comptoir.yamlfile import Document
 
 __all__ = [
     "COMMON", "FILES", "ISSUES", "Applies", "IssueFacts", "OrderNumber", "Pack", "Packs", "Reading", "Rule", "Signals",
