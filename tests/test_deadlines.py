@@ -259,13 +259,14 @@ def test_in_the_hour_that_comes_twice_the_second_is_later() -> None:
 
 
 @pytest.mark.parametrize(("rule", "issue", "start", "due"), [
-    ("rakuten_fr.claim_negotiation", "claim_opened", "2026-11-20T16:30:00+01:00", "2026-11-23T16:30:00+01:00"),  # RAK-08
-    ("rakuten_fr.support_reply", "evidence_requested", "2026-11-20T16:30:00+01:00", "2026-11-22T16:30:00+01:00"),  # RAK-65
+    ("rakuten_fr.claim_negotiation", "claim_opened", "2026-11-20T16:30:00+01:00", "2026-11-23T16:30:00+01:00"),
+    ("rakuten_fr.support_reply", "evidence_requested", "2026-11-20T16:30:00+01:00", "2026-11-22T16:30:00+01:00"),
     ("rakuten_fr.support_reply", "evidence_requested", "2026-10-24T09:00:00+02:00", "2026-10-26T08:00:00+01:00"),
 ])
 def test_the_shipped_clocks_of_rakuten_run_as_the_guide_says(
     rule: str, issue: str, start: str, due: str
 ) -> None:
+    """Rows RAK-08 and RAK-65."""
     case = Case(marketplace="rakuten_fr", sender="platform", issue=issue)
 
     deadline = only(clocks(case, rules.load().rule(rule), message_at=datetime.fromisoformat(start)))
