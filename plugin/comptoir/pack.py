@@ -189,6 +189,16 @@ class Signals:
 
 
 @dataclass(frozen=True)
+class Forbidden:
+    """Words that a message to a buyer may not hold on this marketplace, and why."""
+
+    __pydantic_config__ = STRICT
+    patterns: tuple[Pattern, ...]
+    reason: Title  # English message id
+    locales: tuple[Locale, ...] = ()  # empty: in every language
+
+
+@dataclass(frozen=True)
 class PackFile:
     """pack.yaml: who and where."""
 
@@ -222,3 +232,4 @@ class Pack:
     phrases: Mapping[str, Any] = field(default_factory=dict)  # language -> its file, as written
     folder: Any = None  # where it was read from
     remedies: Mapping[str, Remedy] = field(default_factory=dict)  # its calculators, by code
+    lint: Mapping[str, Forbidden] = field(default_factory=dict)  # what a message to a buyer may not say, by code

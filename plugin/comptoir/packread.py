@@ -14,7 +14,7 @@ from pydantic import AfterValidator, TypeAdapter
 from comptoir.casefile import CASES
 from comptoir.checks import Code, Issue, Taxonomy
 from comptoir.errors import BadPack, Fault
-from comptoir.pack import IssueFacts, Pack, PackFile, Rule
+from comptoir.pack import Forbidden, IssueFacts, Pack, PackFile, Rule
 from comptoir.remedy import Remedy, sound
 from comptoir.yamlfile import Document, Where, read, validate
 
@@ -25,9 +25,10 @@ _ISSUES = TypeAdapter(Mapping[Issue, IssueFacts])
 _POLICIES = TypeAdapter(Mapping[Code, Rule])
 _REMEDIES = TypeAdapter(Mapping[Code, Annotated[Remedy, AfterValidator(sound)]])
 _TAXONOMY = TypeAdapter(Taxonomy)
+_LINT = TypeAdapter(Mapping[Code, Forbidden])
 _FILES: Mapping[str, TypeAdapter[Any]] = {
     "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "remedies": _REMEDIES,
-    "taxonomy": _TAXONOMY,
+    "taxonomy": _TAXONOMY, "lint": _LINT,
 }
 #: the kinds of files that have a shape, each `<kind>.yaml`
 FILES = tuple(_FILES)
@@ -92,7 +93,7 @@ def read_pack(path: Traversable) -> tuple[Pack | None, Document | None, list[Fau
     pack = Pack(
         path.name, head.kind, head.name, head.zone, head.calendar, head.locale or "", head.currency or "",
         head.includes, head.signals, issues, tuple(settle(rule, head.zone, head.calendar) for rule in rules), phrases,
-        path, remedies,
+        path, remedies, folder.shaped("lint", _LINT) or {},
     )
     return pack, folder.documents["pack"], folder.faults
 

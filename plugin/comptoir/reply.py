@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 
 from comptoir.catalogue import SOURCE
 from comptoir.classify.case import UNKNOWN, Case
-from comptoir.deadlines import Deadline, Running
+from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.filters import NotKnown, Placeholder, Unknown
 from comptoir.macros import Audience, Macro, Macros, load
@@ -61,7 +61,7 @@ class Scene:
     zone: str = "UTC"
     shop: str = ""
     packs: Packs | None = None
-    deadlines: Mapping[str, Deadline] | None = None
+    deadlines: Mapping[str, datetime] = field(default_factory=dict)  # when each clock runs out, by its code
     now: datetime | None = None  # None: the newest value of each rule
 
     def rule(self, code: str) -> Value | Unknown:
@@ -77,8 +77,7 @@ class Scene:
 
     def deadline(self, code: str) -> datetime | Unknown:
         """When a clock of this ticket runs out; unknown when it does not run."""
-        running = (self.deadlines or {}).get(code)
-        return running.due if running else Unknown(f"deadline:{code}")
+        return self.deadlines.get(code) or Unknown(f"deadline:{code}")
 
     def context(self, macros: Macros, locale: str) -> dict[str, Any]:
         """The names a template may use (sandbox.NAMES), and what its filters need."""
@@ -106,7 +105,7 @@ def replies(
     pack = packs.packs.get(case.marketplace)
     scene = Scene(
         values=fact_values(facts), marketplace=case.marketplace, zone=pack.zone if pack else "UTC", shop=_plain(shop),
-        packs=packs, deadlines={deadline.code: deadline for deadline in running.deadlines}, now=now,
+        packs=packs, deadlines={deadline.code: deadline.due for deadline in running.deadlines}, now=now,
     )
     spoken = {"platform": platform_locale(case, pack, locale)}
     places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
@@ -162,15 +161,21 @@ def platform_locale(case: Case, pack: Pack | None, locale: str) -> str:
 def render(
     macros: Macros, macro_id: str, locale: str, facts: Facts, *, packs: Packs | None = None,
     marketplace: str = UNKNOWN, shop: str = "", agent_locale: str = "", now: datetime | None = None,
+    deadlines: Mapping[str, datetime] | None = None,
 ) -> Reply:
-    """One macro by its id. Raises BadInput for an id or a locale that does not exist, with those that do."""
+    """One macro by its id; `deadlines` are clocks that run, by their code.
+
+    Raises BadInput for an id or a locale that does not exist, with those that do.
+    """
     macro = macros.macros.get(macro_id)
     if macro is None:
         raise BadInput(f"no macro {macro_id!r}; there are {', '.join(sorted(macros.macros))}")
     if locale not in macros.locales:
         raise BadInput(f"no locale {locale!r}; there are {', '.join(macros.locales)}")
     pack = packs.packs.get(marketplace) if packs else None
-    scene = Scene(fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now)
+    scene = Scene(
+        fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, deadlines or {}, now
+    )
     return _reply(macros, macro, scene, locale, agent_locale or locale)
 
 
@@ -246,7 +251,8 @@ def native(
 
 def _menu(macros: Macros, macro: Macro, locale: str, scene: Scene) -> Iterator[str]:
     named = (pack_name(scene.packs, marketplace, locale) for marketplace in macro.marketplaces)
-    yield " / ".join(name for name in named if isinstance(name, str)) or macros.gettext(locale, macros.names.labels["all_marketplaces"])
+    everywhere = macros.gettext(locale, macros.names.labels["all_marketplaces"])
+    yield " / ".join(name for name in named if isinstance(name, str)) or everywhere
     issue = macros.names.issues.get(macro.issues[0]) if macro.issues else None
     yield macros.gettext(locale, issue or macros.names.labels[macro.audience])
     yield macros.gettext(locale, macro.title)

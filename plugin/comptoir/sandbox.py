@@ -41,8 +41,9 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     """
     kept = {name: source.replace("{% endtrans %}\n", "{% endtrans +%}\n") for name, source in sources.items()}
     env = ImmutableSandboxedEnvironment(
-        loader=DictLoader(kept), undefined=StrictUndefined, extensions=["jinja2.ext.i18n"], trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False, cache_size=-1, autoescape=lambda name: bool(name and ".html." in name),
+        loader=DictLoader(kept), undefined=StrictUndefined, extensions=["jinja2.ext.i18n"], auto_reload=False,
+        cache_size=-1, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        autoescape=lambda name: bool(name and ".html." in name),
     )
     env.policies["ext.i18n.trimmed"] = True
     env.filters = dict(filters.FILTERS)
