@@ -18,13 +18,13 @@ from decimal import Decimal
 from typing import Any
 
 from comptoir.errors import BadInput
+from comptoir.explain import did_you_mean
 from comptoir.formula import Cases, Formula, Ladder, Limits, Percent, Share, Sum, Zones
 from comptoir.remedies import answers, ladder, parts, share
 from comptoir.remedies.arguments import Given, read, show, usage
 from comptoir.remedies.result import Result
 from comptoir.remedy import Remedy
 from comptoir.rules import Packs
-from comptoir.yamlfile import did_you_mean
 
 __all__ = ["Result", "Worked", "calculate", "describe", "names", "work_out"]
 
