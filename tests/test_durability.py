@@ -11,17 +11,16 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from conftest import Store
 
 from comptoir import counter, helpdesk
 from comptoir.counter import Office
@@ -81,16 +80,16 @@ class Killer(Sandbox):  # type: ignore[misc]  # a helpdesk folder is loaded by n
 class Server:
     """The server as an administrator runs it: started, killed, started again on the same store and port."""
 
-    def __init__(self, zendesk: Killer, folder: Path) -> None:
+    def __init__(self, zendesk: Killer, store: Store, folder: Path) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url, self.zendesk = f"http://127.0.0.1:{port}", zendesk
+        self.url, self.zendesk, self.store = f"http://127.0.0.1:{port}", zendesk, store
         self.process: Any = None
         self.file, self.log = folder / "comptoir.toml", folder / "log.jsonl"
         options = "".join(f'{key} = "{value}"\n' for key, value in zendesk.options().items())
         self.file.write_text(
-            f'[server]\nport = {port}\n[work]\nstop_seconds = 5\n'
+            f'[store]\nurl = "{store.url}"\n[server]\nport = {port}\n[work]\nstop_seconds = 5\n'
             f'[desks.acme]\nkind = "zendesk"\nper_minute = 1000\n{options}', "utf-8",
         )
 
@@ -117,19 +116,14 @@ class Server:
 
     def open_work(self) -> list[str]:
         """Deliveries and tries that are stored and not finished; timers aside."""
-        return self.ask("SELECT workflow_uuid FROM workflow_status WHERE name = 'ticket' "
-                        "AND status IN ('ENQUEUED', 'PENDING')")
+        return [id_ for id_, status in self.store.work().items() if status in ("ENQUEUED", "PENDING")]
 
     def timers(self) -> list[str]:
-        return self.ask("SELECT workflow_uuid FROM workflow_status WHERE status = 'DELAYED'")
+        return [id_ for id_, status in self.store.work().items() if status == "DELAYED"]
 
     def hurry(self) -> None:
         """As if the time of every timer had come while the server was down."""
-        self.ask("UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE status = 'DELAYED'")
-
-    def ask(self, query: str) -> list[str]:
-        with closing(sqlite3.connect(self.file.parent / "var" / "comptoir.sqlite")) as store, store:
-            return [row[0] for row in store.execute(query)]
+        self.store.rows("UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE status = 'DELAYED'")
 
 
 @pytest.fixture
@@ -139,8 +133,8 @@ def zendesk() -> Iterator[Killer]:
 
 
 @pytest.fixture
-def server(zendesk: Killer, tmp_path: Path) -> Iterator[Server]:
-    one = Server(zendesk, tmp_path)
+def server(zendesk: Killer, store: Store, tmp_path: Path) -> Iterator[Server]:
+    one = Server(zendesk, store, tmp_path)
     yield one
     if one.process and one.process.poll() is None:
         one.end()

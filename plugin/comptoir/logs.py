@@ -19,7 +19,7 @@ _counts: Counter[tuple[str, str, str]] = Counter()
 
 #: outcomes that a person should look at; the rest are information
 _LOUD = frozenset({"failed", "not_allowed", "given_up", "store_down", "stopped"})
-_WARN = frozenset({"rejected", "unknown_event", "bad_input", "too_large", "unknown_desk", "retry", "closed"})
+_WARN = frozenset({"rejected", "unknown_event", "bad_input", "too_large", "unknown_desk", "retry"})
 
 
 class JsonLines(logging.Formatter):

@@ -16,7 +16,7 @@ from comptoir.counter import Office, Outcome
 from comptoir.errors import Conflict, HelpdeskError, NotAllowed, TicketClosed, TicketGone, Unavailable
 from comptoir.helpdesk import Client, Desk
 
-_FINISHED = ("solved", "closed", "deleted")
+_CLOSED = ("closed", "deleted")
 _WAITS = (30, 60, 120, 300, 600, 1800)  # seconds before the 2nd, 3rd ... try; then hourly
 _LAST_TRY = 80  # about three days; the sweep sees the ticket again when it changes
 
@@ -71,11 +71,11 @@ def place(error: BaseException) -> str:
 
 def _see_to(client: Client, office: Office, desk: Desk, ticket_id: str, now: datetime) -> Seen:
     ticket = client.fetch(ticket_id)
-    if ticket.status in _FINISHED:
-        return _done("finished")
+    if ticket.status in _CLOSED:
+        return _done("closed")
     outcome = counter.handle(ticket, office, desk, now)
     wrote = bool(outcome.update) and client.apply(ticket, outcome.update)
-    wake = next_turn(outcome, now)
+    wake = None if ticket.status == "solved" else next_turn(outcome, now)
     return Seen(
         outcome="written" if wrote else "unchanged", wake=wake.astimezone(UTC).isoformat() if wake else None, again=None
     )
