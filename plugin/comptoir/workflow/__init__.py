@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from comptoir.workflow.engine import Engine, start
+from comptoir.workflow.engine import Engine, start, stuck
 
-__all__ = ["Engine", "start"]
+__all__ = ["Engine", "start", "stuck"]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,22 +108,42 @@ def start(
     """
     if flows.at_work:
         raise RuntimeError("an engine is running in this process already")
-    logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
-    try:
-        _prepare(store_url)
-        DBOS.migrate(store_url)
-        door = DBOSClient(
-            system_database_url=store_url, serializer=_SERIALIZER, system_database_pool_size=20,
-            application_name=_APP, retry_connection_errors=False,
-        )
-    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        raise StoreDown(f"the store cannot be opened ({type(error).__name__}); see store.url") from error
+    door = _open(store_url)
     clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
     flows.at_work.append(Bench(office, desks, clients, now, keep_days))
     engine = Engine(store_url, desks, now, door, run_worker, stop_seconds)
     if run_worker:
         _launch(engine, executor_id, threads, sweep_minutes, poll_seconds)
     return engine
+
+
+def stuck(store_url: str) -> dict[str, int]:
+    """How many tickets are in a worker's hands since more than ten minutes, by its name: it is gone, and they wait.
+
+    Raises StoreDown.
+    """
+    before = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+    door = _open(store_url)
+    try:
+        begun = door.list_workflows(
+            status="PENDING", name="ticket", dequeued_before=before, limit=10_000, load_input=False, load_output=False
+        )
+    finally:
+        door.destroy()
+    return Counter(work.executor_id or "" for work in begun)
+
+
+def _open(store_url: str) -> DBOSClient:
+    logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
+    try:
+        _prepare(store_url)
+        DBOS.migrate(store_url)
+        return DBOSClient(
+            system_database_url=store_url, serializer=_SERIALIZER, system_database_pool_size=20,
+            application_name=_APP, retry_connection_errors=False,
+        )
+    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
+        raise StoreDown(f"the store cannot be opened ({type(error).__name__}); see store.url") from error
 
 
 def _prepare(store_url: str) -> None:
