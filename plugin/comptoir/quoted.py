@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Every repeat is bounded and every pattern is tied to a line's start, so the time grows with the length, not its square.
+# Every repeat is bounded and every pattern tied to a line's start: the time grows with the length, not with its square.
 _WROTE = (
     r"le\b[^\n]{4,160}(?:\n[^\n]{0,120})?\b[aà]\s[ée]crit ?:",
     r"on\b[^\n]{4,160}(?:\n[^\n]{0,120})?\bwrote ?:",
@@ -13,21 +13,27 @@ _WROTE = (
     r"[^\n]{3,120}(?:a écrit|wrote|写道|寫道) ?[:：][ ]*\n[> ]*>",
 )
 _SEPARATORS = (
-    r"-{2,} ?(?:original message|message d'origine|message original|message initial|原始邮件|原始郵件|原始信息|回复的邮件)"
-    r" ?-{2,}",
+    r"-{2,} ?(?:original message|message d'origine|message original|message initial|"
+    r"原始邮件|原始郵件|原始信息|回复的邮件) ?-{2,}",
     r"_{20,}[ ]*\n",
     r"##- ?[^\n]{5,120}-##",
 )
 _FROM = r"(?:from|de|von|发件人|發件人|寄件者|寄件人)[ ]?[:：] ?[^\n]{1,200}\n(?:[^\n]{0,200}\n){0,3}?"
-_HEADERS = rf"{_FROM}\*?(?:sent|date|envoyé|to|à|objet|subject|发送时间|發送時間|寄件日期|傳送時間|收件人|收件者|日期|主题|主旨)[ ]?[:：]"
+_HEADERS = (
+    rf"{_FROM}\*?(?:sent|date|envoyé|to|à|objet|subject|"
+    r"发送时间|發送時間|寄件日期|傳送時間|收件人|收件者|日期|主题|主旨)[ ]?[:：]"
+)
 _HISTORY = re.compile(rf"^[ ]{{0,8}}(?:{'|'.join((*_WROTE, *_SEPARATORS))})", re.IGNORECASE | re.MULTILINE)
 _HEADER_BLOCK = re.compile(rf"^[ *]{{0,8}}{_HEADERS}", re.IGNORECASE | re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ ]{0,3}>[^\n]*", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
 _PHONE = re.compile(
-    r"^[ ]{0,8}(?:(?:envoyé|sent)\b[^\n]{0,12}\b(?:de|depuis|from)\b[^\n]{0,12}\b(?:mon|my|iphone|ipad|android|yahoo|outlook|"
-    r"mail|proton|samsung)\b[^\n]{0,60}|(?:发自|發自|从|從|來自)我的[^\n]{0,40}|(?:get|télécharge[zr]) outlook[^\n]{0,60}|"
-    r"provenance : courrier[^\n]{0,60}|(?:发自|發自)[^\n]{0,30}(?:邮箱|郵箱|mail)[^\n]{0,20})$",
+    r"^[ ]{0,8}(?:"
+    r"(?:envoyé|sent)\b[^\n]{0,12}\b(?:de|depuis|from)\b[^\n]{0,12}"
+    r"\b(?:mon|my|iphone|ipad|android|yahoo|outlook|mail|proton|samsung)\b[^\n]{0,60}"
+    r"|(?:发自|發自|从|從|來自)我的[^\n]{0,40}|(?:发自|發自)[^\n]{0,30}(?:邮箱|郵箱|mail)[^\n]{0,20}"
+    r"|(?:get|télécharge[zr]) outlook[^\n]{0,60}|provenance : courrier[^\n]{0,60}"
+    r")$",
     re.IGNORECASE | re.MULTILINE,
 )
 _NOT_NEWLINE = re.compile(r"[^\n]")

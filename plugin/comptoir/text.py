@@ -55,7 +55,7 @@ def _words(bare: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Normal:
-    """A normalised text. Character `i` was made from the original's `offsets[i]` on; one more offset than characters."""
+    """A normalised text. Character `i` was made from the original's `offsets[i]` on; the last offset is the end."""
 
     text: str
     offsets: Sequence[int]

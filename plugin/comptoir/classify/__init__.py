@@ -3,26 +3,27 @@
     classifier = build(packs)                    # once
     case, facts = classifier.read(ticket)        # pure: no clock, no network, no state that changes an answer
 
-Read the modules in the order of the flow: parts, language, phrasefile, matching, sender, marketplace, issue, facts, stage.
+Read the modules in the order of the flow: parts, language, lexicon (phrasefile, matching), sender, marketplace, issue,
+facts (figures, parcels), stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from comptoir.classify import facts as found
 from comptoir.classify.case import UNKNOWN, Case, Evidence
-from comptoir.classify.issue import Spoken, Topic, decide, group, kind, score, unabsorbed
+from comptoir.classify.facts import Figures, gather
+from comptoir.classify.figures import find_amounts, find_days
+from comptoir.classify.issue import Spoken, Topic, decide, group, score, unabsorbed
 from comptoir.classify.language import Guess, detect
 from comptoir.classify.lexicon import Lexicon
-from comptoir.classify.marketplace import Marketplaces, Verdict
+from comptoir.classify.marketplace import Address, Marketplaces, Verdict
 from comptoir.classify.parts import Part, read_parts
 from comptoir.classify.sender import Senders, Voice, Wording
 from comptoir.classify.stage import stage
-from comptoir.rules import Pack, Packs
-from comptoir.ticket import Facts, FactValue, Ticket
+from comptoir.rules import Packs
+from comptoir.ticket import Facts, Ticket
 
 __all__ = ["Classifier", "build"]
 
@@ -52,70 +53,62 @@ class Classifier:
         `marketplace`, `issue`, `sender` or `language`.
         """
         parts = read_parts(ticket)
-        guess = _language(parts, self._lexicon)
-        if "language" in given:
-            guess = Guess(given["language"], 1.0)  # type: ignore[arg-type]  # the caller's word, checked where it is asked for
-        days = {id(part): found.find_days(part, guess.language) for part in parts}
-        amounts = {id(part): found.find_amounts(part) for part in parts}
+        guess = _language(ticket, parts, self._lexicon, given)
+        figures = Figures({part.field: find_days(part, guess.language) for part in parts},
+                          {part.field: find_amounts(part) for part in parts})
         spoken = [Spoken(part, match) for part in parts
-                  for match in self._lexicon.find(part.folded, guess, days[id(part)], amounts[id(part)])]
-        heard = unabsorbed([one for one in spoken if not one.match.negated])
+                  for match in self._lexicon.find(part.folded, guess, figures.days[part.field],
+                                                  figures.amounts[part.field])]
+        heard = unabsorbed(one for one in spoken if not one.match.negated)
         voice = self._voice(ticket, parts, heard, given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
         topic = _topic(spoken, voice, given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
-        known, reasons = self._facts(ticket, parts, heard, voice, verdict, pack, days, amounts)
+        known, reasons = gather(ticket, parts, heard, figures, verdict, pack, voice.sender)
         at, because = stage(topic.issue, known, group(heard, "stage"))
-        risks = (*voice.risks, *group(heard, "risk"), *(("body_cut",) if any(part.cut for part in parts) else ()))
-        evidence = (*_of_language(guess, parts), *voice.evidence, *verdict.evidence, *topic.evidence,
-                    *((because,) if because else ()), *reasons)
         case = Case(
-            id=ticket.id, language=guess.language, marketplace=verdict.marketplace, sender=voice.sender, issue=topic.issue,
-            also=topic.also, stage=at, confidence=topic.confidence, evidence=evidence, risks=tuple(dict.fromkeys(risks)),
+            id=ticket.id,
+            language=guess.language,
+            marketplace=verdict.marketplace,
+            sender=voice.sender,
+            issue=topic.issue,
+            also=topic.also,
+            stage=at,
+            confidence=topic.confidence,
+            evidence=(*_of_language(guess, parts), *voice.evidence, *verdict.evidence, *topic.evidence, *because,
+                      *reasons),
             confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence},
+            risks=_risks(parts, voice, heard),
         )
         return case, known
 
     def _voice(self, ticket: Ticket, parts: Sequence[Part], heard: Sequence[Spoken], given: Mapping[str, str]) -> Voice:
-        body = parts[1] if len(parts) > 1 else None
-        voice = self._senders.hear(ticket.newest, body if body and not body.empty else parts[0] if body else None,
-                                   _wording(heard))
+        subject, *bodies = parts
+        body = next((part for part in bodies if not part.empty), subject)
+        voice = self._senders.hear(ticket.newest, body, _wording(heard))
         if "sender" in given:
-            return Voice(given["sender"], 1.0, marketplace=voice.marketplace)  # type: ignore[arg-type]  # as above
+            return Voice(given["sender"], 1.0, marketplace=voice.marketplace)  # type: ignore[arg-type]  # the caller's word
         return voice
 
     def _verdict(
-        self, ticket: Ticket, parts: tuple[Part, ...], voice: Voice, desk: Mapping[str, str], given: Mapping[str, str]
+        self, ticket: Ticket, parts: Sequence[Part], voice: Voice, desk: Mapping[str, str], given: Mapping[str, str]
     ) -> Verdict:
-        because = voice.evidence[0] if voice.evidence else None
-        verdict = self._marketplaces.judge(ticket, parts, (voice.marketplace, voice.sender, because), desk)
-        if "marketplace" not in given:
-            return verdict
-        return Verdict(given["marketplace"], 1.0, (), tuple(self._marketplaces.order_numbers(given["marketplace"], parts)))
-
-    def _facts(
-        self, ticket: Ticket, parts: tuple[Part, ...], heard: Sequence[Spoken], voice: Voice, verdict: Verdict,
-        pack: Pack | None, days: Mapping[int, list[found.Day]], amounts: Mapping[int, list[found.Amount]],
-    ) -> tuple[Facts, list[Evidence]]:
-        """The ticket's own facts win over what its text says."""
-        newest = ticket.newest
-        sent_at = newest.sent_at if newest else None
-        said: dict[str, tuple[FactValue, Evidence]] = {}
-        for path, value, because in (*_numbers(verdict, parts), *_worded(heard, days, amounts, pack, sent_at)):
-            said.setdefault(path, (value, because))
-        if voice.sender == "platform" and sent_at is not None:
-            said["platform_mail.received_at"] = sent_at, Evidence(
-                "fact=platform_mail.received_at", "sent_at", 0, 0, "", "when the platform's message came")
-        fresh = {path: one for path, one in said.items() if ticket.facts.get(path) is None}
-        known = ticket.facts.with_({path: value for path, (value, _) in fresh.items()})
-        return known, [because for _, because in fresh.values()]
+        if "marketplace" in given:
+            numbers = self._marketplaces.order_numbers(given["marketplace"], parts)
+            return Verdict(given["marketplace"], 1.0, (), tuple(numbers))
+        address = None
+        if voice.marketplace in self._packs.marketplaces and voice.evidence:
+            address = Address(voice.marketplace, "relay" if voice.sender == "buyer" else "address", voice.evidence[0])
+        return self._marketplaces.judge(ticket, parts, address, desk)
 
 
-def _language(parts: Sequence[Part], lexicon: Lexicon) -> Guess:
+def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon, given: Mapping[str, str]) -> Guess:
     """The newest words decide; the subject only where the body has none."""
+    if "language" in given:
+        return Guess(given["language"], 1.0)  # type: ignore[arg-type]  # the caller's word, checked where it is asked for
     for part in reversed(parts):
         if not part.empty:
-            return detect(part.newest, lexicon.vocabularies)
+            return detect(part.newest, lexicon.vocabularies, hint=ticket.requester.locale)
     return Guess("unknown", 0.0)
 
 
@@ -136,34 +129,14 @@ def _wording(heard: Sequence[Spoken]) -> Wording:
 
 
 def _topic(spoken: Sequence[Spoken], voice: Voice, given: Mapping[str, str]) -> Topic:
-    topic = decide([one for one in spoken if kind(one.match) in ("issue", "")], voice.sender)
+    topic = decide([one for one in spoken if one.match.phrase.kind in ("issue", "")], voice.sender)
     if "issue" not in given:
         return topic
     others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], "other"))
     return replace(topic, issue=given["issue"], also=others, confidence=1.0)
 
 
-def _numbers(verdict: Verdict, parts: Sequence[Part]) -> Iterator[found.Found]:
-    for number, because in verdict.order_numbers:
-        yield "order.number", number, replace(because, label="fact=order.number")
-    yield from found.any_order_number(parts)
-    yield from found.tracking(parts)
-
-
-def _worded(
-    heard: Sequence[Spoken], days: Mapping[int, list[found.Day]], amounts: Mapping[int, list[found.Amount]],
-    pack: Pack | None, sent_at: Any,
-) -> Iterator[found.Found]:
-    """Days and amounts whose meaning a phrase gives. A day needs the marketplace's zone."""
-    for path, matches in group(heard, "fact").items():
-        for one in matches:
-            a, b = one.match.a, one.match.b
-            for amount in amounts[id(one.part)]:
-                if a <= amount.a and amount.b <= b and not path.endswith("_at"):
-                    yield path, amount.value, one.evidence()
-                    if path == "order.total":
-                        code = found.currency_of(amount.symbol, pack.currency if pack else "")
-                        yield "order.currency", code, replace(one.evidence(), label="fact=order.currency")
-            for day in days[id(one.part)] if pack and path.endswith("_at") else ():
-                if a <= day.a and day.b <= b and (at := found.moment(day, pack.zone, sent_at)):  # type: ignore[union-attr]  # only walked with a pack
-                    yield path, at, one.evidence()
+def _risks(parts: Sequence[Part], voice: Voice, heard: Sequence[Spoken]) -> tuple[str, ...]:
+    """What an agent should look at: the sender's address, what the words threaten, a body longer than is read."""
+    cut = ("body_cut",) if any(part.cut for part in parts) else ()
+    return tuple(dict.fromkeys((*voice.risks, *group(heard, "risk"), *cut)))

@@ -23,6 +23,7 @@ from comptoir.rules import ISSUES
 OTHER = "other"
 #: share of the best score that an issue needs to be a candidate, and to be told as well
 CLOSE, ALSO = 0.75, 0.5
+_OUTWEIGHS = 0.7  # share of a shorter phrase's weight that a longer one around it needs to silence it
 _LEAST = 2.0  # a score below this names no issue
 _FADE = (1.0, 0.5, 0.25)  # what the best, second and third phrase of one issue count
 _SUBJECT = 0.8  # subjects are often the helpdesk's or the form's
@@ -75,33 +76,34 @@ def _counts(one: Spoken, sender: str) -> bool:
     return not one.match.negated and (not when or (when == "platform") == (sender == "platform"))
 
 
-def unabsorbed(heard: Sequence[Spoken]) -> list[Spoken]:
+def unabsorbed(heard: Iterable[Spoken]) -> list[Spoken]:
     """Without those that stand inside a longer match of another label of their kind, or inside an ignored phrase."""
-    return [one for one in heard if one.match.phrase.label and not any(_absorbs(other, one) for other in heard)]
+    left: list[Spoken] = []
+    around: list[Spoken] = []  # what began before and may reach over the next one
+    for one in sorted(heard, key=lambda one: (one.part.field, one.match.a, -one.match.b)):
+        around = [other for other in around if other.match.b > one.match.a and other.part is one.part]
+        if one.match.phrase.label and not any(_absorbs(other.match, one.match) for other in around):
+            left.append(one)
+        around.append(one)
+    return left
 
 
-def _absorbs(other: Spoken, one: Spoken) -> bool:
-    long, short = other.match, one.match
-    if other.part is not one.part or long.a > short.a or long.b < short.b or long.phrase.label == short.phrase.label:
+def _absorbs(long: Match, short: Match) -> bool:
+    """`long` does not begin after `short`."""
+    if long.b < short.b or long.phrase.label == short.phrase.label:
         return False
     if not long.phrase.label:
         return True
     longer = long.b - long.a > short.b - short.a
-    return longer and kind(long) == kind(short) and long.phrase.weight >= short.phrase.weight
-
-
-def kind(match: Match) -> str:
-    """What a match speaks of: "issue", "sender" ..."""
-    return match.phrase.label.partition("=")[0]
+    return longer and long.phrase.kind == short.phrase.kind and long.phrase.weight >= short.phrase.weight * _OUTWEIGHS
 
 
 def group(heard: Iterable[Spoken], wanted: str) -> Mapping[str, list[Spoken]]:
     """Matches of one kind, by label value, the heaviest first."""
     found: dict[str, list[Spoken]] = defaultdict(list)
     for one in heard:
-        label, _, value = one.match.phrase.label.partition("=")
-        if label == wanted:
-            found[value].append(one)
+        if one.match.phrase.kind == wanted:
+            found[one.match.phrase.label.partition("=")[2]].append(one)
     for matches in found.values():
         matches.sort(key=lambda one: (-one.weight, one.match.a))
     return found
@@ -113,9 +115,13 @@ def score(matches: Sequence[Spoken]) -> float:
     for one in matches:
         if len(taken) == len(_FADE):
             break
-        if not any(one.part is other.part and one.match.a < other.match.b and other.match.a < one.match.b for other in taken):
+        if not any(_overlap(one, other) for other in taken):
             taken.append(one)
     return sum(one.weight * fade for one, fade in zip(taken, _FADE, strict=False))
+
+
+def _overlap(one: Spoken, other: Spoken) -> bool:
+    return one.part is other.part and one.match.a < other.match.b and other.match.a < one.match.b
 
 
 def _first(candidates: Sequence[str]) -> str:
@@ -138,5 +144,5 @@ def _evidence(found: Mapping[str, list[Spoken]], wanted: Mapping[str, float]) ->
 
 
 def _sure(score: float, rival: float) -> float:
-    """A logistic curve over how much was said and how far the next issue is. Docs/why/classifier.md says how it was set."""
+    """A logistic curve over how much was said, and how far behind the next issue is (docs/why/classifier.md)."""
     return round(1 / (1 + math.exp(-(-1.2 + 0.35 * min(score, 8.0) + 0.5 * min(score - rival, 4.0)))), 3)

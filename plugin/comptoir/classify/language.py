@@ -13,7 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from comptoir import yamlfile
@@ -22,14 +22,15 @@ from comptoir.text import fold
 
 _DATA = files("comptoir") / "classify" / "data"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_OTHER_SCRIPT = re.compile(r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile(
+    r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
 _NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
 _ENOUGH = 0.5  # votes, before a language of Latin letters is named
 _SHOP_WORD = 0.6  # votes of a word that phrases of the language are made of
 _ENDING_LENGTHS = (2, 3, 4, 5)
 _NONE: Mapping[str, float] = {}
-_READ = 2000  # characters; more would not change the answer
+_READ, _MOST_WORDS = 2000, 80  # characters and words; more would not change the answer
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,11 @@ class _Votes:
     endings: Mapping[str, Mapping[str, float]]
 
 
-def detect(text: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
-    """The language of a text, quoted history taken out. `vocabularies` are shop words a language."""
+def detect(text: str, vocabularies: Mapping[str, frozenset[str]], hint: str = "") -> Guess:
+    """The language of a text, quoted history taken out. `vocabularies` are shop words a language.
+
+    `hint` is the requester's locale; it is asked only which Chinese script is meant by characters common to both.
+    """
     sample = _NOISE.sub(" ", text[:_READ])
     letters = sum(map(str.isalpha, sample))
     if not letters:
@@ -59,7 +63,7 @@ def detect(text: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
     # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
-    return _chinese(sample) if han * 4 >= latin else _latin(sample, vocabularies)
+    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, vocabularies)
 
 
 def _script_name(sample: str) -> str:
@@ -67,12 +71,15 @@ def _script_name(sample: str) -> str:
     return unicodedata.name(found[0], "?").split()[0].lower() if found else ""
 
 
-def _chinese(sample: str) -> Guess:
+_TRADITIONAL = re.compile(r"zh[-_](?:hant|tw|hk|mo)", re.IGNORECASE)
+
+
+def _chinese(sample: str, hint: str) -> Guess:
     simplified, traditional = _scripts()
     hans = sum(char in simplified for char in sample)
     hant = sum(char in traditional for char in sample)
     if hans == hant:
-        return Guess("zh_Hans", 0.6 if not hans else 0.5)
+        return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5 if hans else 0.6)
     sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 
@@ -84,16 +91,25 @@ def _latin(sample: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
     for letter, given in votes.letters.items():
         if letter in lower:
             _add(score, given)
-    for word in _WORD.findall(lower):
+    for word in _WORD.findall(lower)[:_MOST_WORDS]:
         folded = fold(word).rstrip("'")
-        _add(score, votes.words.get(folded, _NONE))
+        _add(score, _votes_of(folded))
         for language, vocabulary in vocabularies.items():
             if folded in vocabulary:
                 score[language] += _SHOP_WORD
-        for length in _ENDING_LENGTHS:
-            if len(folded) > length + 1:
-                _add(score, votes.endings.get(folded[-length:], _NONE))
     return _elect(score)
+
+
+@lru_cache(maxsize=20_000)
+def _votes_of(word: str) -> Mapping[str, float]:
+    """What a folded word and its endings say."""
+    votes = _votes()
+    score: dict[str, float] = defaultdict(float)
+    _add(score, votes.words.get(word, _NONE))
+    for length in _ENDING_LENGTHS:
+        if len(word) > length + 1:
+            _add(score, votes.endings.get(word[-length:], _NONE))
+    return score
 
 
 def _add(score: dict[str, float], given: Mapping[str, float]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from comptoir.classify.facts import Amount, Day
+from comptoir.classify.figures import Amount, Day
 from comptoir.classify.language import Guess
 from comptoir.classify.matching import Match, Matcher
 from comptoir.classify.phrasefile import Durations, Language, read
@@ -95,7 +95,9 @@ class _Clock:
 
 def _numbers(durations: Durations, *, han: bool) -> re.Pattern[str]:
     words = "|".join(sorted(durations.numbers, key=len, reverse=True))
-    return re.compile(rf"\d{{1,6}}|(?:{words})+" if han else rf"\b(?:\d{{1,6}}|{words})(?![^\W\d_])" if words else r"\d{1,6}")
+    if not words:
+        return re.compile(r"\d{1,6}")
+    return re.compile(rf"\d{{1,6}}|(?:{words})+" if han else rf"\b(?:\d{{1,6}}|{words})(?![^\W\d_])")
 
 
 def _stretch(durations: Durations, *, han: bool) -> re.Pattern[str] | None:

@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 from comptoir.classify.case import UNKNOWN, Evidence
 from comptoir.classify.parts import Part
+from comptoir.classify.words import WordIndex
 from comptoir.rules import OrderNumber, Pack, Packs, reach
-from comptoir.text import fold
-from comptoir.ticket import Ticket
+from comptoir.ticket import Message, Ticket
 
 ENOUGH = 0.5
-#: what each kind of signal is worth; of one kind only the best counts
-WORTH = {"desk": 1.0, "relay": 1.0, "recipient": 1.0, "address": 0.9, "field": 0.9, "header": 0.9, "link": 0.6, "order_shape": 0.6,
-         "order_near_word": 0.4, "digits": 0.1, "word": 0.3, "second_word": 0.2, "weak_word": 0.1}
+#: how far ahead of the next one a marketplace must be
+AHEAD = 0.1
+#: what each kind of signal is worth; of one kind only the best counts, and of the shapes of order numbers only one
+WORTH = {
+    "desk": 1.0, "relay": 1.0, "recipient": 1.0, "address": 0.9, "field": 0.9, "header": 0.9, "link": 0.6,
+    "word": 0.3, "second_word": 0.2, "weak_word": 0.1,
+}
+SHAPES = {"order_shape": 0.6, "order_near_word": 0.4, "digits": 0.1}
 _LINK = re.compile(r"\bhttps?://[^\s\"'<>()]{4,300}|\bwww\.[^\s\"'<>()]{4,200}", re.IGNORECASE)
+_NUMBER_LIKE = re.compile(r"(?=[a-z/-]{0,12}\d)[a-z0-9][a-z0-9/-]{4,80}", re.IGNORECASE)
+_MOST_NUMBERS = 40  # number-like words of one part that are looked at
 _NEAR = 40  # characters between an order number and the word that makes it one
 
 
@@ -35,17 +43,25 @@ class Verdict:
     order_numbers: tuple[tuple[str, Evidence], ...] = ()
 
 
+@dataclass(frozen=True)
+class Address:
+    """What the sender's address said of the marketplace: a signal's kind, `relay` or `address`, and its evidence."""
+
+    marketplace: str
+    kind: str
+    evidence: Evidence
+
+
 class _Hit(NamedTuple):
     kind: str
     evidence: Evidence
     number: str = ""
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(NamedTuple):
     pattern: re.Pattern[str]
     alone: bool
-    keywords: re.Pattern[str] | None
+    keywords: WordIndex[None]
 
 
 @dataclass(frozen=True)
@@ -54,8 +70,6 @@ class _Signals:
 
     recipients: tuple[re.Pattern[str], ...]
     links: tuple[re.Pattern[str], ...]
-    strong: re.Pattern[str] | None
-    weak: re.Pattern[str] | None
     orders: tuple[_Order, ...]
     fields: Mapping[str, frozenset[str]]
     headers: Mapping[str, re.Pattern[str]]
@@ -65,136 +79,133 @@ class Marketplaces:
     """All marketplaces, ready."""
 
     def __init__(self, packs: Packs) -> None:
-        self._signals = {id: _compile([packs.packs[part] for part in reach(packs.packs, id)]) for id in packs.marketplaces}
+        parts = {id: [packs.packs[part] for part in reach(packs.packs, id)] for id in packs.marketplaces}
+        self._signals = {id: _compile(some) for id, some in parts.items()}
+        self._words = WordIndex(
+            (word, (id, kind)) for id, some in parts.items() for pack in some
+            for kind, words in (("word", pack.signals.words.strong), ("weak_word", pack.signals.words.weak))
+            for word in words)
 
-    def judge(
-        self, ticket: Ticket, parts: tuple[Part, ...], address: tuple[str, str, Evidence | None], desk: Mapping[str, str]
-    ) -> Verdict:
-        """`address` is (marketplace, sender, evidence) of whose address it came from; `desk` maps recipients and brands."""
+    def judge(self, ticket: Ticket, parts: Sequence[Part], address: Address | None, desk: Mapping[str, str]) -> Verdict:
+        """`desk` maps the recipients and brands of the desk's settings to marketplaces."""
         hits: dict[str, list[_Hit]] = defaultdict(list)
         for id, hit in _desk(ticket, desk):
             hits[id].append(hit)
-        marketplace, sender, because = address
-        if marketplace in self._signals and because:
-            kind = "relay" if sender == "buyer" else "address"
-            hits[marketplace].append(_Hit(kind, because))
+        if address is not None:
+            hits[address.marketplace].append(_Hit(address.kind, address.evidence))
         for id, signals in self._signals.items():
             hits[id].extend(_structure(ticket, signals, id))
-            for part in parts:
-                hits[id].extend(_in_text(part, signals, id))
+        for part in parts:
+            for id, hit in (*self._links(part), *self._orders(part), *self._vocabulary(part)):
+                hits[id].append(hit)
         return _decide(hits)
 
-    def order_numbers(self, marketplace: str, parts: tuple[Part, ...]) -> Iterator[tuple[str, Evidence]]:
-        """What one marketplace's shapes find, those that stand alone or near their word."""
-        signals = self._signals.get(marketplace)
-        for part in parts if signals else ():
-            for hit in _orders(part, signals.orders, marketplace):  # type: ignore[union-attr]  # parts are only walked with signals
-                if hit.kind != "digits":
+    def order_numbers(self, marketplace: str, parts: Sequence[Part]) -> Iterator[tuple[str, Evidence]]:
+        """What one marketplace's shapes find: numbers that stand for themselves, or near their word."""
+        for part in parts:
+            for id, hit in self._orders(part):
+                if id == marketplace and hit.kind != "digits":
                     yield hit.number, hit.evidence
 
+    def _links(self, part: Part) -> Iterator[tuple[str, _Hit]]:
+        for link in _LINK.finditer(part.newest):
+            address = link[0].lower()
+            for id, signals in self._signals.items():
+                if any(pattern.search(address) for pattern in signals.links):
+                    yield id, _Hit("link", part.evidence("", *link.span(), f"{id}: link"))
 
-def _compile(packs: list[Pack]) -> _Signals:
+    def _orders(self, part: Part) -> Iterator[tuple[str, _Hit]]:
+        for start, end in (match.span() for match in islice(_NUMBER_LIKE.finditer(part.newest), _MOST_NUMBERS)):
+            around = part.folded[max(0, start - _NEAR):end + _NEAR // 2]
+            for id, signals in self._signals.items():
+                for order in signals.orders:
+                    # the text's end is moved, its beginning is not: what stands before a number may forbid it
+                    if found := order.pattern.search(part.newest, start, end + 1):
+                        near = next(order.keywords.find(around), None) is not None
+                        kind = "order_shape" if order.alone else "order_near_word" if near else "digits"
+                        because = part.evidence("", *found.span("number"), f"{id}: order number")
+                        yield id, _Hit(kind, because, found["number"])
+
+    def _vocabulary(self, part: Part) -> Iterator[tuple[str, _Hit]]:
+        seen: dict[str, tuple[int, int]] = {}
+        for (id, kind), start, end in sorted(self._words.find(part.folded), key=lambda found: (found[1], -found[2])):
+            because = part.evidence("", start, end, f"{id}: {kind.replace('_', ' ')}")
+            if kind == "word":
+                first = seen.setdefault(id, (start, end))
+                if first[0] < end and start < first[1] and first != (start, end):
+                    continue  # "Rakuten" inside "Rakuten France" is no second word
+                kind = "word" if first == (start, end) else "second_word"
+            yield id, _Hit(kind, because)
+
+
+def _compile(packs: Sequence[Pack]) -> _Signals:
     signals = [pack.signals for pack in packs]
     fields: dict[str, set[str]] = defaultdict(set)
     for one in signals:
         for name, values in one.fields.items():
             fields[name].update(value.lower() for value in values)
     return _Signals(
-        tuple(re.compile(p, re.IGNORECASE) for one in signals for p in one.recipients),
-        tuple(re.compile(p, re.IGNORECASE) for one in signals for p in one.links),
-        _words([word for one in signals for word in one.words.strong]),
-        _words([word for one in signals for word in one.words.weak]),
+        tuple(re.compile(pattern, re.IGNORECASE) for one in signals for pattern in one.recipients),
+        tuple(re.compile(pattern, re.IGNORECASE) for one in signals for pattern in one.links),
         tuple(_order(order) for one in signals for order in one.order_numbers),
         {name: frozenset(values) for name, values in fields.items()},
-        {name: re.compile(p, re.IGNORECASE) for one in signals for name, p in one.headers.items()},
+        {name: re.compile(pattern, re.IGNORECASE) for one in signals for name, pattern in one.headers.items()},
     )
 
 
 def _order(order: OrderNumber) -> _Order:
-    return _Order(re.compile(order.pattern, re.IGNORECASE), order.alone, _words(list(order.keywords)))
-
-
-def _words(words: list[str]) -> re.Pattern[str] | None:
-    """One pattern for all words, as they stand in folded text; the longest wins; Latin words are whole words."""
-    folded = sorted({fold(word) for word in words}, key=len, reverse=True)
-    alternatives = [rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word) for word in folded]
-    return re.compile("|".join(alternatives)) if alternatives else None
+    keywords = WordIndex((word, None) for word in order.keywords)
+    return _Order(re.compile(order.pattern, re.IGNORECASE), order.alone, keywords)
 
 
 def _desk(ticket: Ticket, desk: Mapping[str, str]) -> Iterator[tuple[str, _Hit]]:
-    """What the desk's settings say about the address written to, and the brand."""
+    """What the desk's settings say about the brand, the address written to and the channel."""
     known = {key.lower(): marketplace for key, marketplace in desk.items()}
     message = ticket.newest
     for name, value in (("brand", ticket.brand), ("to", message.to if message else ""), ("channel", ticket.channel)):
-        for key in (value.lower(), value.lower().rpartition("@")[2]) if value else ():
+        for key in dict.fromkeys((value.lower(), value.lower().rpartition("@")[2])) if value else ():
             if key in known:
-                yield known[key], _Hit("desk", Evidence("", name, 0, len(value), value[:80], f"the desk's settings: {key}"))
+                because = Evidence("", name, 0, len(value), value[:80], f"the desk's settings: {key}")
+                yield known[key], _Hit("desk", because)
 
 
 def _structure(ticket: Ticket, signals: _Signals, id: str) -> Iterator[_Hit]:
-    message = ticket.newest
-    to = message.to if message else ""
+    message = ticket.newest or Message()
     for pattern in signals.recipients:
-        if found := pattern.search(to):
-            yield _Hit("recipient", Evidence("", "to", *found.span(), found[0][:80], f"{id}: {pattern.pattern}"))
+        if found := pattern.search(message.to):
+            yield _Hit("recipient", Evidence("", "to", *found.span(), found[0][:80], f"{id}: recipient"))
     for name, values in signals.fields.items():
-        given = [*ticket.tags] if name in ("tag", "tags") else [ticket.brand if name == "brand" else ticket.fields.get(name, "")]
-        for value in map(str, given):
+        for field, value in _field(ticket, name):
             if value.lower() in values:
-                yield _Hit("field", Evidence("", name if name in ("brand", "tags", "tag") else f"fields.{name}", 0, len(value),
-                                             value[:80], f"{id}: {name}"))
-    headers = ticket.raw.get("headers") if signals.headers else None
-    if isinstance(headers, Mapping):
-        for name, pattern in signals.headers.items():
-            if found := pattern.search(str(headers.get(name, ""))):
-                yield _Hit("header", Evidence("", f"headers.{name}", *found.span(), found[0][:80], f"{id}: {name}"))
+                yield _Hit("field", Evidence("", field, 0, len(value), value[:80], f"{id}: {name}"))
+    given = ticket.raw.get("headers")
+    headers: Mapping[str, object] = given if isinstance(given, Mapping) else {}
+    for name, pattern in signals.headers.items():
+        if found := pattern.search(str(headers.get(name, ""))):
+            yield _Hit("header", Evidence("", f"headers.{name}", *found.span(), found[0][:80], f"{id}: {name}"))
 
 
-def _in_text(part: Part, signals: _Signals, id: str) -> Iterator[_Hit]:
-    for link in _LINK.finditer(part.newest) if signals.links else ():
-        if any(pattern.search(link[0].lower()) for pattern in signals.links):
-            yield _Hit("link", part.evidence("", *link.span(), f"{id}: link"))
-    yield from _orders(part, signals.orders, id)
-    seen: set[str] = set()
-    for found in signals.strong.finditer(part.folded) if signals.strong else ():
-        if found[0] not in seen and len(seen) < 2:
-            yield _Hit("second_word" if seen else "word", part.evidence("", *found.span(), f"{id}: word"))
-            seen.add(found[0])
-    if signals.weak and (found := signals.weak.search(part.folded)):  # type: ignore[assignment]  # None ends here
-        yield _Hit("weak_word", part.evidence("", *found.span(), f"{id}: weak word"))
+def _field(ticket: Ticket, name: str) -> Iterator[tuple[str, str]]:
+    """(field as evidence names it, value) for `tag`, `brand`, `channel`, or one of the ticket's fields."""
+    if name in ("tag", "tags"):
+        yield from (("tags", tag) for tag in ticket.tags)
+    elif name in ("brand", "channel"):
+        yield name, getattr(ticket, name)
+    elif name in ticket.fields:
+        yield f"fields.{name}", str(ticket.fields[name])
 
 
-def _orders(part: Part, orders: tuple[_Order, ...], id: str) -> Iterator[_Hit]:
-    for order in orders:
-        for count, found in enumerate(order.pattern.finditer(part.newest)):
-            if count == 20:
-                break
-            around = part.folded[max(0, found.start() - _NEAR):found.end() + _NEAR // 2]
-            near = order.keywords is not None and order.keywords.search(around) is not None
-            kind = "order_shape" if order.alone else "order_near_word" if near else "digits"
-            yield _Hit(kind, part.evidence("", *found.span("number"), f"{id}: order number"), found["number"])
-
-
-def _decide(hits: Mapping[str, list[_Hit]]) -> Verdict:
-    best_of: dict[str, dict[str, _Hit]] = {}
-    for id, found in hits.items():
-        best_of[id] = {}
-        for hit in found:
-            best_of[id].setdefault(hit.kind, hit)
-    scores = {id: _score(kinds) for id, kinds in best_of.items()}
+def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
+    scores = {id: _score({hit.kind for hit in found}) for id, found in hits.items()}
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    if not ranked or ranked[0][1] < ENOUGH or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < 0.1):
+    if not ranked or ranked[0][1] < ENOUGH or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < AHEAD):
         return Verdict()
     id, score = ranked[0]
-    evidence = tuple(_label(hit.evidence, id) for hit in best_of[id].values() if hit.kind != "digits")
+    best_of_kind = {hit.kind: hit for hit in reversed(hits[id]) if hit.kind != "digits"}
+    evidence = tuple(replace(hit.evidence, label=f"marketplace={id}") for hit in best_of_kind.values())
     numbers = tuple((hit.number, hit.evidence) for hit in hits[id] if hit.number and hit.kind != "digits")
     return Verdict(id, round(min(0.99, 0.45 + score / 2), 3), evidence, numbers)
 
 
-def _score(kinds: Mapping[str, _Hit]) -> float:
-    total = sum(WORTH[kind] for kind in kinds if kind not in ("digits", "order_near_word", "order_shape"))
-    return total + max((WORTH[kind] for kind in ("order_shape", "order_near_word", "digits") if kind in kinds), default=0.0)
-
-
-def _label(evidence: Evidence, id: str) -> Evidence:
-    return Evidence(f"marketplace={id}", evidence.field, evidence.start, evidence.end, evidence.text, evidence.rule)
+def _score(kinds: set[str]) -> float:
+    return sum(WORTH.get(kind, 0.0) for kind in kinds) + max((SHAPES.get(kind, 0.0) for kind in kinds), default=0.0)

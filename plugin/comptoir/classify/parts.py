@@ -23,13 +23,13 @@ _FORWARDED_BODY = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """One field of a ticket, read. `newest` is blank where history is quoted; it and `folded` are as long as `normal`."""
+    """One field of a ticket, read. `newest` is blank where history is quoted; `folded` is it, for matching."""
 
     field: str  # "subject", "text", or "html:text": what `text.from_html` made of the HTML body
     original: str
     normal: Normal
     newest: str
-    folded: str  # of the newest
+    folded: str
     cut: bool = False  # there was more than the limit
     forwarded: bool = False
 

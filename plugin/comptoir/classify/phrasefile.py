@@ -94,6 +94,7 @@ class Phrase:
     weight: float
     when: str
     steps: tuple[Step, ...]
+    kind: str = ""  # "issue", "sender" ...; as in `label`
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,15 @@ def _phrases(
     for where, label, weight, when, written in _entries(content):
         kind, _, value = label.partition("=")
         if kind in KINDS and value not in KINDS[kind]:
-            faults.append(document.fault(where[:2], f"{value!r} is no {kind}; {yamlfile.did_you_mean(value, KINDS[kind])}"))
+            hint = yamlfile.did_you_mean(value, KINDS[kind])
+            faults.append(document.fault(where[:2], f"{value!r} is no {kind}; {hint}"))
             continue
         try:
             steps = tuple(_steps(written, sets, han=language == "zh"))
         except ValueError as error:
             faults.append(document.fault(where, f"{written!r}: {error}"))
             continue
-        yield Phrase(f"{language}: {written}", label, weight, when, steps)
+        yield Phrase(f"{language}: {written}", label, weight, when, steps, kind)
 
 
 _Entry = tuple[tuple[str | int, ...], str, float, str, str]
@@ -205,7 +207,7 @@ def _alternatives(part: str, sets: Mapping[str, frozenset[str]], *, han: bool) -
             name = word[1:-1]
             if name not in sets and name not in COMPUTED:
                 raise ValueError(f"{word} is not in `sets`; {yamlfile.did_you_mean(name, [*sets, *COMPUTED])}")
-            words |= sets[name] if name in sets else {word}
+            words |= sets.get(name, {word})
         else:
             words.add(_word(word, han=han))
     yield frozenset(words)
@@ -215,7 +217,7 @@ def _word(written: str, *, han: bool) -> str:
     """One word as messages have it: any characters in Chinese, one word of letters and digits elsewhere."""
     words = [written] if han and written and not written.startswith("<") else split_words(written)
     if len(words) != 1 or len(words[0]) < len(written.replace("'", "")):
-        raise ValueError(f"{written!r} is not one word; allowed are letters and digits, a|b, stem*, <set>, `..` and `...`")
+        raise ValueError(f"{written!r} is not one word; allowed are letters and digits, a|b, stem*, <set>, `..`, `...`")
     return words[0]
 
 

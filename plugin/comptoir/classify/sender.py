@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -21,8 +21,9 @@ from comptoir.ticket import Message
 
 VERIFY = "verify_sender"
 _ADDRESS = re.compile(r"[\w.+=~-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
-_INNER_FROM = re.compile(rf"^[> *]*(?:from|de|von|发件人|發件人|寄件者|寄件人) ?\*?[:：][^\n]{{0,120}}?({_ADDRESS.pattern})",
-                         re.IGNORECASE | re.MULTILINE)
+_INNER_FROM = re.compile(
+    rf"^[> *]{{0,8}}(?:from|de|von|发件人|發件人|寄件者|寄件人) ?\*?[:：][^\n]{{0,120}}?({_ADDRESS.pattern})",
+    re.IGNORECASE | re.MULTILINE)
 _CLEAR = 3.0  # a score that one telling phrase reaches
 
 
@@ -70,6 +71,9 @@ class Senders:
 
     def __init__(self, packs: Packs) -> None:
         self._signals = [*_signals(packs)]
+        # one search for the many addresses that are nobody's; which signal it was is asked only after a hit
+        patterns = "|".join(f"(?:{signal.pattern.pattern})" for signal in self._signals)
+        self._any = re.compile(patterns or r"(?!)", re.IGNORECASE)
         self._brands = {domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
                         for domain in pack.signals.domains if domain.count(".")}
 
@@ -83,11 +87,11 @@ class Senders:
         return outer or _by_words(wording, body)
 
     def _forwarded(self, body: Part, outer: Voice | None, wording: Wording) -> Voice:
-        """The innermost original sender speaks. Anybody can type a header, so a platform found there is to be verified."""
+        """The innermost original sender speaks. Anybody can type a header: a platform found there is to be verified."""
         inner = [*_INNER_FROM.finditer(body.normal.text)]
         if not inner:
             return outer or Voice("other", 0.6)
-        start, end = body.normal.original(*inner[-1].span(1))
+        start, _ = body.normal.original(*inner[-1].span(1))
         found = self._by_address(inner[-1][1], body.field, body.original, start, wording)
         if found is None or found.sender == "buyer":
             return found or _by_words(wording, body)
@@ -98,7 +102,7 @@ class Senders:
         address = address.strip().strip("<>").lower()
         if "@" not in address:
             return None
-        for signal in self._signals:
+        for signal in self._signals if self._any.search(address) else ():
             if signal.pattern.search(address):
                 because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
                 return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
@@ -140,11 +144,12 @@ def _signals(packs: Packs) -> Iterator[_Signal]:
                 yield _Signal(sender, confidence, id, re.compile(pattern, re.IGNORECASE), f"{id}: {pattern}")  # type: ignore[arg-type]  # the words above
     for id, pack in everybody:
         for domain in pack.signals.domains:
-            yield _Signal("platform", 0.9, id, re.compile(rf"[@.]{re.escape(domain)}$", re.IGNORECASE), f"{id}: {domain}")
+            pattern = re.compile(rf"[@.]{re.escape(domain)}$", re.IGNORECASE)
+            yield _Signal("platform", 0.9, id, pattern, f"{id}: {domain}")
 
 
 def _by_words(wording: Wording, body: Part | None) -> Voice:
-    """No address that helps: the words decide, and where they say nothing it is taken for a buyer, with little trust."""
+    """No address that helps: the words decide; where they say nothing it is taken for a buyer, with little trust."""
     ranked = sorted(("platform", "carrier", "other", "buyer"), key=wording.of, reverse=True)
     best = ranked[0]
     if wording.of(best) < 1.0:
@@ -152,11 +157,6 @@ def _by_words(wording: Wording, body: Part | None) -> Voice:
     margin = wording.of(best) - wording.of(ranked[1])
     because = (wording.evidence[best],) if best in wording.evidence else ()
     return Voice(best, round(min(0.95, 0.6 + margin / 10), 3), because)  # type: ignore[arg-type]  # one of the four above
-
-
-def inner_senders(text: str) -> Sequence[str]:
-    """The addresses that forwarded headers in a text name, outermost first."""
-    return [match[1] for match in _INNER_FROM.finditer(text)]
 
 
 def _evidence(sender: str, field: str, original: str, start: int, length: int, rule: str) -> Evidence:
