@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -22,6 +24,8 @@ from comptoir.errors import Fault
 SOURCE = "en"  # the locale the message ids are written in; what is missing elsewhere falls back to it
 DOMAIN = "comptoir"
 Folder = Path | Traversable
+_LINE = re.compile(r'(?:(?:msgctxt|msgid|msgid_plural|msgstr|msgstr\[\d\])\s*)?"(?:[^"\\]|\\.)*"')
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 Key = tuple[str, str]  # (context or "", message id)
 
 
@@ -71,10 +75,16 @@ def read(folder: Folder) -> tuple[dict[str, Catalogue], list[Fault]]:
 
 
 def parse(source: bytes, locale: str, file: str) -> tuple[Catalog | None, list[Fault]]:
-    """A PO file as Babel's Catalog; None and the fault with its line where it is not one."""
+    """A PO file as Babel's Catalog; None and the fault with its line where it is not one.
+
+    Babel takes lines without their quotation marks and drops a letter at each end instead: they are refused here.
+    """
     try:
         Locale.parse(locale)
-        source.decode("utf-8")
+        lines = source.decode("utf-8").splitlines()
+        for number, line in enumerate(map(str.strip, lines), start=1):
+            if line and not line.startswith("#") and not _LINE.fullmatch(line):
+                return None, [Fault(file, number, f'not a PO file: {line[:40]!r}; text stands in "quotation marks"')]
         return pofile.read_po(io.BytesIO(source), locale=locale, charset="utf-8", abort_invalid=True), []
     except (UnknownLocaleError, ValueError) as error:
         return None, [Fault(file, _line_of(error, source), _explain(error, locale))]
@@ -93,13 +103,26 @@ def _explain(error: Exception, locale: str) -> str:
 
 
 def from_babel(catalog: Catalog, locale: str) -> Catalogue:
-    """The translations that count: not fuzzy, not empty in any of their plural forms."""
+    """The translations that count: not fuzzy, not empty in any plural form, and with the placeholders of the English.
+
+    One with a wrong placeholder would stop every reply it stands in, so it counts as not translated.
+    """
     forms: dict[Key, tuple[str, ...]] = {}
     for message in catalog:
         strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-        if message.id and not message.fuzzy and all(strings) and strings:
+        if message.id and not message.fuzzy and all(strings) and strings and not _differs(message.id, strings):
             forms[message.context or "", first_id(message.id)] = strings
     return Catalogue(locale, forms, gettext.c2py(catalog.plural_expr))
+
+
+def _differs(message_id: str | tuple[str, ...] | list[str], strings: tuple[str, ...]) -> bool:
+    english = message_id if isinstance(message_id, str) else message_id[-1]
+    return any(placeholders(english) != placeholders(string) for string in strings)
+
+
+def placeholders(text: str) -> tuple[Counter[str], int]:
+    """The named placeholders of a message, and the number of other % signs."""
+    return Counter(PLACEHOLDER.findall(text)), PLACEHOLDER.sub("", text).count("%")
 
 
 def first_id(message_id: str | tuple[str, ...] | list[str]) -> str:

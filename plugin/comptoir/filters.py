@@ -165,12 +165,17 @@ def count_of(catalogue: Catalogue, unit: str, count: Any) -> str:
     return catalogue.nget(one, many, int(count)) % {"count": formats.number(Decimal(count), catalogue.locale)}
 
 
+def duration(catalogue: Catalogue, due: str) -> str:
+    """A duration in words: `30 calendar days` is `30 jours`. Which day counts first is the clocks' affair."""
+    count, _, rest = due.partition(" ")
+    unit = next((name for start, name in DURATION_WORDS.items() if rest.startswith(start)), "")
+    return count_of(catalogue, unit, count) if unit else due
+
+
 def written(catalogue: Catalogue, value: Value) -> str:
     """A rule's value in words; the plain number where its unit has no words."""
     if value.due is not None:
-        count, _, rest = value.due.partition(" ")
-        unit = next((name for start, name in DURATION_WORDS.items() if rest.startswith(start)), "")
-        return count_of(catalogue, unit, count) if unit else value.due
+        return duration(catalogue, value.due)
     if value.value is None:
         raise NotKnown("value")
     if value.unit == "percent":

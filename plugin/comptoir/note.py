@@ -19,7 +19,7 @@ from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
 from comptoir.deadlines import Deadline, Running
-from comptoir.filters import count_of
+from comptoir.filters import count_of, duration
 from comptoir.macros import IMAGE, NOTE, Macros
 from comptoir.reply import Reply, Scene, fact_values, pack_name
 from comptoir.rules import Packs
@@ -81,6 +81,7 @@ class Page:
     evidence: tuple[Mapping[str, Any], ...]
     more_evidence: int
     reply: Reply | None
+    reply_title: str  # in the agent's language
     reply_locale: str
     others: tuple[str, ...]  # titles of the other replies
     cut: bool = False  # reply or copy were shortened
@@ -96,6 +97,7 @@ def page(
     named = _namer(macros, words)
     newest = ticket.newest
     best = next((reply for reply in replies if not reply.missing), None)
+    spoken = [one for one in case.evidence if one.text.strip()]
     market = pack_name(packs, case.marketplace, agent_locale)
     laid = Page(
         marketplace=market if isinstance(market, str) else "",
@@ -105,13 +107,15 @@ def page(
         known_sender=case.sender != UNKNOWN, known_language=case.language != UNKNOWN,
         empty=newest is None or not (newest.text.strip() or newest.html.strip()),
         risks=tuple(words.get(macros.names.risks.get(risk, risk)) for risk in case.risks),
-        clocks=tuple(_clock(deadline, words, named, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
+        clocks=tuple(_clock(deadline, macros, words, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
         more_clocks=max(0, len(running.deadlines) - MAX_DEADLINES),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
-        evidence=tuple(asdict(one) for one in case.evidence[:MAX_EVIDENCE]),
-        more_evidence=max(0, len(case.evidence) - MAX_EVIDENCE),
-        reply=best, reply_locale=named(best.locale) if best else "",
+        evidence=tuple(asdict(one) for one in spoken[:MAX_EVIDENCE]),
+        more_evidence=max(0, len(spoken) - MAX_EVIDENCE),
+        reply=best,
+        reply_title=macros.gettext(agent_locale, macros.macros[best.macro].title) if best else "",
+        reply_locale=named(best.locale) if best else "",
         others=tuple(macros.gettext(agent_locale, macros.macros[reply.macro].title)
                      for reply in replies if reply is not best and not reply.missing),
     )
@@ -123,7 +127,8 @@ def _namer(macros: Macros, words: Catalogue) -> Any:
 
 
 def _fact_name(path: str, macros: Macros, words: Catalogue) -> str:
-    return words.get(macros.names.facts[path]) if path in macros.names.facts else path
+    """A fact by its name; what is no fact (`message`, `rule:...`) by its label, if it has one."""
+    return words.get(macros.names.facts.get(path) or macros.names.labels.get(path, path))
 
 
 def _missing(running: Running, replies: tuple[Reply, ...], case: Case, macros: Macros) -> tuple[str, ...]:
@@ -132,15 +137,18 @@ def _missing(running: Running, replies: tuple[Reply, ...], case: Case, macros: M
     return tuple(dict.fromkeys((*running.missing, *wanted)))
 
 
-def _clock(deadline: Deadline, words: Catalogue, named: Any, team: Team, now: datetime) -> Clock:
+def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now: datetime) -> Clock:
     hours = int((deadline.due.astimezone(UTC) - now.astimezone(UTC)).total_seconds() // 3600)
     left = count_of(words, "hours", hours) if hours < 72 else count_of(words, "days", hours // 24)
     return Clock(
-        title=words.get(deadline.title), actor=named(deadline.actor), due=deadline.due, zone=_zone(deadline.due),
-        act_by=deadline.act_by, team_zone=team.zone, consequence=words.get(deadline.consequence) if deadline.consequence
-        else "", source=deadline.source, starts=deadline.starts, start=named(deadline.start_event),
-        readings=tuple({"says": read.says, "due": read.due, "zone": _zone(read.due), "why": read.why,
-                        "source": read.source} for read in deadline.readings if read.due != deadline.due),
+        title=words.get(deadline.title), actor=_namer(macros, words)(deadline.actor),
+        due=deadline.due, zone=_zone(deadline.due), act_by=deadline.act_by, team_zone=team.zone,
+        consequence=words.get(deadline.consequence), source=deadline.source,
+        starts=deadline.starts, start=_fact_name(deadline.start_event, macros, words),
+        readings=tuple(
+            {"says": duration(words, read.says), "due": read.due, "zone": _zone(read.due), "why": words.get(read.why),
+             "source": read.source} for read in deadline.readings if read.due != deadline.due
+        ),
         left=left if hours >= 0 else "", late=deadline.overdue(now),
     )
 

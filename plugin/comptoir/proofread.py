@@ -18,7 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from pydantic import AwareDatetime, TypeAdapter
 
 from comptoir import catalogue, lint, macros, translation, yamlfile
-from comptoir.catalogue import Folder, first_id, parse, po_path
+from comptoir.catalogue import PLACEHOLDER, Folder, first_id, parse, placeholders, po_path
 from comptoir.checks import STRICT
 from comptoir.errors import BadPack, Fault
 from comptoir.macros import Macro, Macros
@@ -30,7 +30,6 @@ SAMPLES = "samples.yaml"
 GLOSSARY = "glossary.csv"
 COLUMNS = ["term", "locale", "use", "avoid", "note"]
 MAX_TITLE = 70  # characters: a helpdesk's menu shows no more
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _JINJA = re.compile(r"\{[{%#]")
 _HAN = r"[\u3400-\u9fff]"
@@ -181,11 +180,11 @@ def _complaints(message: Message, locale: str, template: Catalog, terms: Iterabl
 
 def differences(english: str, string: str) -> Iterator[str]:
     """What must be the same in a translation and is not: placeholders, markup, blanks at the ends, the last sign."""
-    wanted, found = (Counter(_PLACEHOLDER.findall(text)) for text in (english, string))
+    (wanted, signs), (found, signs_here) = placeholders(english), placeholders(string)
     if wanted != found:
         yield (f"placeholders differ: {_listed(wanted)} in English, {_listed(found)} here; "
                "keep %(name)s exactly, each as often")
-    if _PLACEHOLDER.sub("", english).count("%") != _PLACEHOLDER.sub("", string).count("%"):
+    if signs != signs_here:
         yield "a % sign too many or too few"
     if sorted(_TAG.findall(english)) != sorted(_TAG.findall(string)):
         yield "HTML tags differ from the English"
@@ -205,7 +204,7 @@ def typography(string: str, locale: str) -> Iterator[str]:
     """What the language's typesetters would mark."""
     if "  " in string:
         yield "two spaces in a row"
-    text = _PLACEHOLDER.sub("0", string)
+    text = PLACEHOLDER.sub("0", string)
     for pattern, rule in _WRONG.get(locale.partition("_")[0], ()):
         if found := pattern.search(text):
             yield f"{rule} (at {text[max(0, found.start() - 10): found.end() + 5]!r})"
