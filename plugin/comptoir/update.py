@@ -77,7 +77,7 @@ def plan(
     return Update(
         add_tags=tuple(sorted(wanted - here)),
         remove_tags=tuple(sorted(found for found in here if owned(found) and found not in wanted)),
-        fields=dict(_fields(ticket, case, facts, _first(clocks), {*fields, *ticket.fields}, sure)),
+        fields=dict(_fields(ticket, case, facts, _first(clocks), replies, {*fields, *ticket.fields}, sure)),
         note=None if laid is None or _noted(ticket, laid.fingerprint)
         else Note(notes.html(laid, macros, agent_locale), laid.fingerprint),
     )
@@ -126,9 +126,20 @@ def _first(clocks: tuple[Deadline, ...]) -> Deadline | None:
 
 
 def _fields(
-    ticket: Ticket, case: Case, facts: Facts, first: Deadline | None, mapped: Collection[str], sure: float
+    ticket: Ticket, case: Case, facts: Facts, first: Deadline | None, replies: tuple[Reply, ...],
+    mapped: Collection[str], sure: float,
 ) -> Iterator[tuple[str, str]]:
-    """Mapped fields that differ. A value that somebody else put there stays: ours is the one the tags agree with."""
+    """Mapped fields that differ. A label that somebody else put there stays: ours is the one the tags agree with.
+
+    `deadline` (the moment that `due` is the day of) and `reply` (the title of the best one) are for reading beside the
+    ticket; nobody else writes them.
+    """
+    shown = {
+        "deadline": first.due.isoformat(timespec="minutes") if first else "",
+        "reply": next((offered.title for offered in replies if offered.text), ""),
+    }
+    yield from ((name, value) for name, value in shown.items()
+                if name in mapped and value != str(ticket.fields.get(name) or ""))
     ours = {
         "marketplace": ("mp_", case.marketplace if case.marketplace != UNKNOWN else ""),
         "issue": ("issue_", case.issue if case.confidence >= sure else ""),
