@@ -76,12 +76,12 @@ def test_the_faults_of_all_packs_and_files_are_told_at_once(packs: Path) -> None
         folder, file, _ = broken.split(".")
         target = "phrases/en" if file == "phrases" else file
         shutil.copy(HERE / "packs_broken" / f"{broken}.yaml", packs / folder / f"{target}.yaml")
-    shutil.copy(HERE / "packs_broken" / "law_one.pack.kind_needs.yaml", packs / "law_one" / "pack.yaml")
+    shutil.copy(HERE / "packs_broken" / "bazaar.pack.kind_needs.yaml", packs / "bazaar" / "pack.yaml")
 
     told = faults(packs)
 
     assert [line.split(":")[0] for line in told] == [
-        "law_one/pack.yaml", "shop/issues.yaml", "shop/pack.yaml", "shop/phrases/en.yaml", "shop/policies.yaml",
+        "bazaar/pack.yaml", "shop/issues.yaml", "shop/pack.yaml", "shop/phrases/en.yaml", "shop/policies.yaml",
     ]
 
 

@@ -36,6 +36,9 @@ class Expected:
     overdue: tuple[str, ...] | None = None  # exactly these are past at `now`
     absent: tuple[str, ...] = ()  # rule codes that must not run
     missing: tuple[FactPath, ...] = ()
+    holds: tuple[str, ...] = ()  # codes of rules of any kind that must hold: limits and duties too
+    silent: tuple[str, ...] = ()  # codes of rules of any kind that must not hold
+    hints: tuple[str, ...] | None = None  # exactly these codes are hints
     marketplace: str | None = None
     issue: Issue | None = None
     also: tuple[Issue, ...] | None = None

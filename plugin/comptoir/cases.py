@@ -13,7 +13,7 @@ from typing import cast
 from comptoir.casefile import Expected, Labels, PackCase, read_cases
 from comptoir.classify.case import Case, Sender, Stage
 from comptoir.clock import Team
-from comptoir.deadlines import Running, run
+from comptoir.deadlines import Running, holding, run
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.rules import Packs, reach
 from comptoir.ticket import Facts, Ticket, read_ticket
@@ -55,9 +55,13 @@ def run_case(case: PackCase, pack: str, packs: Packs, classify: Classify) -> lis
         read, facts, sent_at = _given(case, pack) if case.ticket is None else _read(case, classify)
     except BadInput as error:
         return [(("ticket",), str(error))]
-    running = run(read, facts, packs.rules_for(read.marketplace), message_at=sent_at, now=case.now, team=_TEAM)
+    rules = packs.rules_for(read.marketplace)
+    resting = packs.resting_for(read.marketplace)
+    running = run(read, facts, (*rules, *resting), message_at=sent_at, now=case.now, team=_TEAM)
+    holds = {rule.code for rule in holding(read, facts, rules, case.now.date())}
     codes = [rule.code for part in reach(packs.packs, pack) for rule in packs.packs[part].rules]
-    return [*_wrong_labels(case, read), *_wrong_names(case, codes), *_wrong_clocks(case, running)]
+    return [*_wrong_labels(case, read), *_wrong_names(case, codes), *_wrong_clocks(case, running),
+            *_wrong_rules(case, holds, running)]
 
 
 def _given(case: PackCase, pack: str) -> tuple[Case, Facts, datetime | None]:
@@ -84,7 +88,7 @@ def _wrong_labels(case: PackCase, read: Case) -> Iterator[Slip]:
 
 def _wrong_names(case: PackCase, codes: list[str]) -> Iterator[Slip]:
     """A code that no rule has would be absent for ever, and prove nothing."""
-    for key in ("due", "absent", "overdue"):
+    for key in ("due", "absent", "overdue", "holds", "silent", "hints"):
         for code in getattr(case.expect, key) or ():
             if code not in codes:
                 yield ("expect", key), f"no rule {code!r} holds for this pack; {did_you_mean(code, codes)}"
@@ -107,6 +111,18 @@ def _wrong_clocks(case: PackCase, running: Running) -> Iterator[Slip]:
     for path in case.expect.missing:
         if path not in running.missing:
             yield ("expect", "missing"), f"{path} is not missing; missing: {_said(running.missing)}"
+
+
+def _wrong_rules(case: PackCase, holds: set[str], running: Running) -> Iterator[Slip]:
+    for code in case.expect.holds:
+        if code not in holds:
+            yield ("expect", "holds"), f"{code} does not hold; holding: {_said(tuple(sorted(holds)))}"
+    for code in case.expect.silent:
+        if code in holds:
+            yield ("expect", "silent"), f"{code} holds, expected not to"
+    hints = {hint.rule.partition(".")[2] for hint in running.hints}
+    if case.expect.hints is not None and hints != set(case.expect.hints):
+        yield ("expect", "hints"), f"hints: {_said(tuple(sorted(hints)))}, expected {_said(case.expect.hints)}"
 
 
 def _said(value: str | tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from comptoir import classify, reply, rules, update
 from comptoir.classify.case import UNKNOWN, Case, case_json
-from comptoir.deadlines import Deadline, Running, run
+from comptoir.deadlines import Deadline, Hint, Running, run
 from comptoir.helpdesk import Desk
 from comptoir.reply import Reply
 from comptoir.ticket import Facts, Ticket
@@ -76,9 +76,8 @@ def handle(
     case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=given or {})
     newest = ticket.newest
     message_at = (newest.sent_at if newest else None) or ticket.created_at
-    running = run(
-        case, facts, office.packs.rules_for(case.marketplace), message_at=message_at, now=now, team=desk.team
-    )
+    rules_known = (*office.packs.rules_for(case.marketplace), *office.packs.resting_for(case.marketplace))
+    running = run(case, facts, rules_known, message_at=message_at, now=now, team=desk.team)
     pack = office.packs.marketplaces.get(case.marketplace) if case.marketplace != UNKNOWN else None
     replies = reply.replies(
         office.macros, case, facts, running, office.packs, shop=desk.shop,
@@ -96,7 +95,8 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
     say = office.macros.gettext
     return {
         "case": case_json(outcome.case),
-        "deadlines": [deadline_json(deadline, say(agent_locale, deadline.title)) for deadline in outcome.running.deadlines],
+        "deadlines": [deadline_json(deadline, say(agent_locale, deadline.title), say(agent_locale, deadline.consequence)) for deadline in outcome.running.deadlines],
+        "hints": [hint_json(hint, say(agent_locale, hint.title)) for hint in outcome.running.hints],
         "tags": sorted(outcome.update.add_tags),
         "replies": [dataclasses.asdict(offered) for offered in outcome.replies],
         "update": {
@@ -109,10 +109,14 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
     }
 
 
-def deadline_json(deadline: Deadline, title: str) -> dict[str, Any]:
-    """One deadline as JSON-ready values: times in ISO 8601 with their offset."""
-    data = dataclasses.asdict(deadline)
-    data["title"] = title
+def hint_json(hint: Hint, title: str) -> dict[str, Any]:
+    """One hint as JSON-ready values; `due` is null where its start is what is doubtful."""
+    return {**dataclasses.asdict(hint), "title": title, "due": hint.due.isoformat() if hint.due else None}
+
+
+def deadline_json(deadline: Deadline, title: str, consequence: str) -> dict[str, Any]:
+    """One deadline as JSON-ready values, its words in the agent's locale, its times in ISO 8601 with their offset."""
+    data = dataclasses.asdict(deadline) | {"title": title, "consequence": consequence}
     for key in ("due", "act_by", "starts"):
         data[key] = data[key].isoformat() if data[key] else None
     data["readings"] = [{**reading, "due": reading["due"].isoformat()} for reading in data["readings"]]

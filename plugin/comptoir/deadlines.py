@@ -1,14 +1,15 @@
 """run(case, ...) -> the clocks that run, each with its rule, its source and the team's own "act by".
 
 A wrong clock is worse than none: a rule runs only where every condition is known to hold and its start is known, and
-not on the word of third parties alone. What would have been needed is listed as missing.
+not on the word of third parties alone. What would have been needed is listed as missing; what only third parties say,
+and clocks that are off, are hints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -61,11 +62,24 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class Hint:
+    """A clock that may hold and makes no deadline: only third parties know it, or its pack keeps it off."""
+
+    rule: str  # "aliexpress.dispute_earliest"
+    title: str  # English message id
+    says: str  # the duration, as the rule writes it
+    due: datetime | None  # only where the start is not what is doubtful
+    source: str
+    trust: str
+
+
+@dataclass(frozen=True)
 class Running:
     """The clocks of a case, the earliest due first, and the facts that further clocks would need."""
 
     deadlines: tuple[Deadline, ...] = ()
     missing: tuple[str, ...] = ()  # paths, each once
+    hints: tuple[Hint, ...] = ()
 
 
 def run(
@@ -73,12 +87,16 @@ def run(
 ) -> Running:
     """The clocks that `rules` start for this case.
 
-    `message_at` is when the newest outside message was sent; None when nobody knows. Raises BadSettings for a team
-    that is never open.
+    `message_at` is when the newest outside message was sent; None when nobody knows. Rules that are off can be among
+    `rules`: they become hints. Raises BadSettings for a team that is never open.
     """
-    deadlines, missing = [], []
+    deadlines, missing, hints = [], [], []
     for rule in rules:
-        if not (rule.status == "active" and rule.starts and _fits(rule, case, facts)):
+        if rule.status == "superseded" or not (rule.starts and _fits(rule, case, facts)):
+            continue
+        if (hint := _hint(rule, facts, message_at, now, team)) is not None:
+            hints.append(hint)
+        if hint or rule.status != "active":
             continue
         if unknown := [path for path in rule.applies.facts if facts.get(path) is None]:
             missing += unknown
@@ -89,7 +107,35 @@ def run(
         elif (deadline := _deadline(rule, *start, team)) is not None:
             deadlines.append(deadline)
     deadlines.sort(key=lambda deadline: (deadline.due.timestamp(), deadline.rule))
-    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)))
+    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints))
+
+
+def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Rule, ...]:
+    """The active rules of any kind that hold for this case on `day`: limits and duties too.
+
+    A dated duty holds from its first day on. A condition on a fact that is not known does not hold.
+    """
+    return tuple(
+        rule for rule in rules
+        if rule.status == "active" and _fits(rule, case, facts)
+        and all(facts.get(path) is not None for path in rule.applies.facts)
+        and (not rule.values or rule.value_on(day) is not None)
+    )
+
+
+def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, team: Team) -> Hint | None:
+    """What is only shown of a clock; None for one that makes deadlines."""
+    found = _start(rule, facts, message_at, now)
+    zone = rule.zone or team.zone
+    value = rule.value_on((found[0] if found else now).astimezone(ZoneInfo(zone)).date())
+    if value is None or value.due is None:
+        return None
+    doubted = rule.trust == "third_party" and all(reading.trust == "third_party" for reading in value.readings)
+    if not doubted and rule.status == "active":
+        return None
+    start = found[0].astimezone(ZoneInfo(zone)) if found and rule.trust == "third_party" else None
+    due = end(parse_duration(value.due), start, zone, rule.calendar or team.holidays) if start else None
+    return Hint(rule.id, rule.title, value.due, due, str(rule.sources[0]), rule.trust)
 
 
 def _fits(rule: Rule, case: Case, facts: Facts) -> bool:

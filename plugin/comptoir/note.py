@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Running
+from comptoir.deadlines import Deadline, Hint, Running
 from comptoir.filters import count_of, duration
 from comptoir.macros import IMAGE, NOTE, Macros
 from comptoir.reply import Reply, Scene, fact_values, pack_name
@@ -29,6 +29,7 @@ MAX_BYTES = 60_000  # Zendesk cuts a comment at 64 kB without a word; the rest i
 CUTS = (6000, 1500, 300)  # characters kept of a reply; the next smaller one when the note is still too long
 MAX_EVIDENCE = 12
 MAX_DEADLINES = 20
+MAX_HINTS = 5
 _BRACE_PAIR = re.compile(r"\{(?=[{%])")
 
 
@@ -76,6 +77,8 @@ class Page:
     risks: tuple[str, ...]
     clocks: tuple[Clock, ...]
     more_clocks: int
+    hints: tuple[Mapping[str, Any], ...]  # clocks that may hold and make no deadline
+    hints: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]
     checklist: tuple[Item, ...]
     evidence: tuple[Mapping[str, Any], ...]
@@ -109,6 +112,8 @@ def page(
         risks=tuple(words.get(macros.names.risks.get(risk, risk)) for risk in case.risks),
         clocks=tuple(_clock(deadline, macros, words, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
         more_clocks=max(0, len(running.deadlines) - MAX_DEADLINES),
+        hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_DEADLINES]),
+        hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_HINTS]),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
         evidence=tuple(asdict(one) for one in spoken[:MAX_EVIDENCE]),
@@ -153,6 +158,18 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
     )
 
 
+def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
+    return {"title": words.get(hint.title), "says": duration(words, hint.says), "source": hint.source, "due": hint.due,
+            "zone": _zone(hint.due) if hint.due else ""}
+
+
+def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
+    return {
+        "title": words.get(hint.title), "says": duration(words, hint.says), "due": hint.due,
+        "zone": _zone(hint.due) if hint.due else "", "source": hint.source,
+    }
+
+
 def _zone(moment: datetime) -> str:
     return moment.tzinfo.key if isinstance(moment.tzinfo, ZoneInfo) else "UTC"
 
@@ -178,6 +195,7 @@ def fingerprint(laid: Page, case: Case, running: Running) -> str:
         "case": [case.marketplace, case.issue, case.also, case.sender, case.language, case.stage, case.risks],
         "evidence": [[one["label"], one["text"]] for one in laid.evidence],
         "clocks": [[one.rule, one.due.isoformat(), one.act_by and one.act_by.isoformat()] for one in running.deadlines],
+        "hints": [[one.rule, one.due and one.due.isoformat()] for one in running.hints[:MAX_HINTS]],
         "said": [laid.sure, laid.empty, laid.missing, [asdict(item) for item in laid.checklist]],
         "reply": laid.reply and [laid.reply.macro, laid.reply.locale, laid.reply.text, laid.reply.agent_copy],
     }

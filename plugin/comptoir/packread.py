@@ -32,7 +32,7 @@ _FILES: Mapping[str, TypeAdapter[Any]] = {
 }
 #: the kinds of files that have a shape, each `<kind>.yaml`
 FILES = tuple(_FILES)
-_NEEDS = {"marketplace": ("zone", "calendar", "locale", "currency"), "law": ("zone", "calendar"), "shared": ()}
+_NEEDS = {"marketplace": ("zone", "calendar", "locale", "currency"), "law": (), "shared": ()}
 
 
 @dataclass

@@ -67,7 +67,11 @@ class Packs:
         counts in the marketplace's; a team's rule keeps its zone open, for that is the team's.
         """
         found = self._rules.get(marketplace)
-        return self._collect(marketplace) if found is None else found
+        return self._collect(marketplace, "active") if found is None else found
+
+    def resting_for(self, marketplace: str) -> tuple[Rule, ...]:
+        """The rules of a marketplace that are off: known, kept, and no more than hints."""
+        return self._collect(marketplace, "off")
 
     def rule(self, id: str) -> Rule:
         """The rule `<pack>.<code>`. Raises BadInput, with what is near, where there is none."""
@@ -78,11 +82,11 @@ class Packs:
 
     @cached_property
     def _rules(self) -> Mapping[str, tuple[Rule, ...]]:
-        return {id: self._collect(id) for id in self.packs}
+        return {id: self._collect(id, "active") for id in self.packs}
 
-    def _collect(self, id: str) -> tuple[Rule, ...]:
+    def _collect(self, id: str, status: str) -> tuple[Rule, ...]:
         pack = self.packs.get(id)
-        rules = (rule for part in reach(self.packs, id) for rule in self.packs[part].rules if rule.status == "active")
+        rules = (rule for part in reach(self.packs, id) for rule in self.packs[part].rules if rule.status == status)
         return tuple(
             settle(rule, pack.zone, pack.calendar) if pack and rule.kind != "team" else rule for rule in rules
         )
