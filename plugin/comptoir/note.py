@@ -78,7 +78,6 @@ class Page:
     clocks: tuple[Clock, ...]
     more_clocks: int
     hints: tuple[Mapping[str, Any], ...]  # clocks that may hold and make no deadline
-    hints: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]
     checklist: tuple[Item, ...]
     evidence: tuple[Mapping[str, Any], ...]
@@ -112,7 +111,6 @@ def page(
         risks=tuple(words.get(macros.names.risks.get(risk, risk)) for risk in case.risks),
         clocks=tuple(_clock(deadline, macros, words, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
         more_clocks=max(0, len(running.deadlines) - MAX_DEADLINES),
-        hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_DEADLINES]),
         hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_HINTS]),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
@@ -161,13 +159,6 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
 def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
     return {"title": words.get(hint.title), "says": duration(words, hint.says), "source": hint.source, "due": hint.due,
             "zone": _zone(hint.due) if hint.due else ""}
-
-
-def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
-    return {
-        "title": words.get(hint.title), "says": duration(words, hint.says), "due": hint.due,
-        "zone": _zone(hint.due) if hint.due else "", "source": hint.source,
-    }
 
 
 def _zone(moment: datetime) -> str:
