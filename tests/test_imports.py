@@ -15,9 +15,10 @@ HOOKS = Path(str(files("comptoir.hooks")))
 
 #: from the top of the house to its ground; a module imports its own level or a lower one
 LEVELS = (
-    ("cli", "commands", "server", "doctor", "demo", "logs_setup"),
+    ("__main__", "cli", "commands", "server", "doctor", "demo"),
     ("settings", "tables"),
     ("workflow",),
+    ("publish",),
     ("counter",),
     ("hooks",),
     ("helpdesk", "rest"),
