@@ -70,6 +70,7 @@ def test_a_file_that_was_named_must_be_there(write: Path) -> None:
     ("[team.hours]\nmon = '09:00-09:00'", "team.hours: '09:00-09:00' is not a span of hours"),
     ("[team.hours]\nmon = '09:00-24:00'", "team.hours: '09:00-24:00' is not a span of hours"),
     ("[team]\nhours = 9", "team.hours: a table of days and hours"),
+    ("[team.hours]", "team.hours: a table of days and hours"),
     ("[desks.Acme]\nkind = 'zendesk'", "desks.Acme.[key]: a desk's name is part of an address"),
     ("[desks.acme]", "desks.acme.kind is missing; for example kind = \"zendesk\""),
     ("[desks.acme]\nkind = 'zendsk'", "desks.acme.kind: 'zendsk' is not a helpdesk; did you mean zendesk"),

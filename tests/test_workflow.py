@@ -17,9 +17,10 @@ from conftest import Store
 
 from comptoir import logs, workflow
 from comptoir.counter import Office
-from comptoir.errors import StoreDown, TicketClosed, TicketGone
+from comptoir.errors import BadSettings, StoreDown, TicketClosed, TicketGone
 from comptoir.helpdesk import Delivery, Desk
 from comptoir.workflow import Engine, flows
+from comptoir.workflow import store as storing
 from comptoir.workflow.visit import next_turn, visit
 
 Until = Callable[..., None]
@@ -302,6 +303,20 @@ def test_a_store_that_cannot_be_opened_is_said_at_start(tmp_path: Path, office: 
     with pytest.raises(StoreDown, match=r"store\.url"):
         workflow.start(f"sqlite:///{tmp_path}/file/comptoir.sqlite", office, {})
     assert not flows.at_work
+
+
+def test_a_name_is_one_process_at_a_time(
+    start: Start, store: Store, office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_PATIENCE", 0.1)
+    start().stop()
+    first = storing.claim(store.url, "w1")
+
+    with pytest.raises(BadSettings, match=r"work\.name: another process works on this store as 'w1'"):
+        storing.claim(store.url, "w1")
+    storing.claim(store.url, "w2").close()
+    first.close()
+    storing.claim(store.url, "w1").close()
 
 
 def deadline(act_by: int | None, due: int) -> Any:

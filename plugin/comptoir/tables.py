@@ -56,7 +56,7 @@ def _is_marketplace(pack: Traversable) -> bool:
 
 def _hours(value: Any) -> Any:
     """`{"mon-fri": "09:00-12:00, 14:00-18:00"}` as `Team.hours`."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         raise ValueError('a table of days and hours, as "mon-fri" = "09:00-18:00"')
     hours: dict[int, tuple[tuple[time, time], ...]] = {}
     for days, spans in value.items():

@@ -8,18 +8,14 @@ https://docs.dbos.dev/python/reference/contexts and .../reference/queues, as of 
 
 from __future__ import annotations
 
-import logging
-import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,15 +23,14 @@ from comptoir import helpdesk
 from comptoir.counter import Office
 from comptoir.errors import StoreDown
 from comptoir.helpdesk import Delivery, Desk
-from comptoir.workflow import flows
+from comptoir.workflow import flows, store
 from comptoir.workflow.flows import Bench, queue_of, sweep_name, ticket_options
+from comptoir.workflow.store import Claim
 
 #: Raise it when a flow gets, loses or reorders a step: work begun by the old flow is then left to the old version.
 #: Everything else may change without: timers of weeks are picked up by whatever version runs when they ring.
 _FLOW = "1"
-_APP = "comptoir"
 _SWEEPS = "sweeps"
-_SERIALIZER = DBOSPortableJSONSerializer()  # JSON: what is stored can be read by eye
 
 
 @dataclass(frozen=True)
@@ -48,6 +43,7 @@ class Engine:
     door: DBOSClient = field(repr=False)  # raises when the store is away, where DBOS itself would wait
     works: bool
     stop_seconds: int
+    claim: Claim | None = field(default=None, repr=False)
 
     def accept(self, desk: str, delivery: Delivery) -> bool:
         """Store the delivery's work; False when it was stored before. Raises StoreDown."""
@@ -84,6 +80,8 @@ class Engine:
         self.door.destroy()
         if self.works:
             DBOS.destroy(workflow_completion_timeout_sec=self.stop_seconds)
+        if self.claim:
+            self.claim.close()
         flows.at_work.clear()
 
 
@@ -101,65 +99,33 @@ def start(
     stop_seconds: int = 20,
     poll_seconds: float = 0.25,
 ) -> Engine:
-    """Open the store, finish what a killed process left, and begin to work. Raises StoreDown.
+    """Open the store, finish what a killed process left, and begin to work. Raises StoreDown, BadSettings.
 
     `executor_id` names this worker and must be the same after a restart, and no other's: unfinished work is found
     by it. Without `run_worker` deliveries are only accepted.
     """
     if flows.at_work:
         raise RuntimeError("an engine is running in this process already")
-    door = _open(store_url)
-    clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
-    flows.at_work.append(Bench(office, desks, clients, now, keep_days))
-    engine = Engine(store_url, desks, now, door, run_worker, stop_seconds)
-    if run_worker:
-        _launch(engine, executor_id, threads, sweep_minutes, poll_seconds)
+    with ExitStack() as undo:
+        door = store.open_door(store_url)
+        undo.callback(door.destroy)
+        claim = undo.enter_context(closing(store.claim(store_url, executor_id))) if run_worker else None
+        clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
+        engine = Engine(store_url, desks, now, door, run_worker, stop_seconds, claim)
+        flows.at_work.append(Bench(office, desks, clients, now, keep_days))
+        undo.callback(flows.at_work.clear)
+        if run_worker:
+            undo.callback(DBOS.destroy)
+            _launch(engine, executor_id, threads, sweep_minutes, poll_seconds)
+        undo.pop_all()  # all is well: now `stop` does it
     return engine
-
-
-def stuck(store_url: str) -> dict[str, int]:
-    """How many tickets are in a worker's hands since more than ten minutes, by its name: it is gone, and they wait.
-
-    Raises StoreDown.
-    """
-    before = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
-    door = _open(store_url)
-    try:
-        begun = door.list_workflows(
-            status="PENDING", name="ticket", dequeued_before=before, limit=10_000, load_input=False, load_output=False
-        )
-    finally:
-        door.destroy()
-    return Counter(work.executor_id or "" for work in begun)
-
-
-def _open(store_url: str) -> DBOSClient:
-    logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
-    try:
-        _prepare(store_url)
-        DBOS.migrate(store_url)
-        return DBOSClient(
-            system_database_url=store_url, serializer=_SERIALIZER, system_database_pool_size=20,
-            application_name=_APP, retry_connection_errors=False,
-        )
-    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        raise StoreDown(f"the store cannot be opened ({type(error).__name__}); see store.url") from error
-
-
-def _prepare(store_url: str) -> None:
-    """A SQLite file in WAL mode, which stays with the file: ten times the deliveries a second."""
-    _, sqlite, path = store_url.partition("sqlite:///")
-    if sqlite:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _launch(engine: Engine, executor_id: str, threads: int, sweep_minutes: int, poll_seconds: float) -> None:
     queues = [queue_of(desk) for desk in engine.desks]
     DBOS(config={
-        "name": _APP, "system_database_url": engine.store_url, "application_version": _FLOW, "executor_id": executor_id,
-        "serializer": _SERIALIZER, "log_level": "WARNING", "run_migrations": False,
+        "name": store.APP, "system_database_url": engine.store_url, "application_version": _FLOW,
+        "executor_id": executor_id, "serializer": store.SERIALIZER, "log_level": "WARNING", "run_migrations": False,
     })
     DBOS.listen_queues([*queues, _SWEEPS])
     DBOS.launch()
