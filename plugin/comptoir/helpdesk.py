@@ -39,6 +39,7 @@ class Desk:
     locale: str = "en"  # replies, when neither ticket nor marketplace says
     agent_locale: str = "en"  # notes and agent copies
     team: Team = field(default_factory=Team)
+    per_minute: int = 90  # tickets handled a minute by all workers together: the helpdesk's own limit, less a margin
 
 
 @dataclass(frozen=True)
