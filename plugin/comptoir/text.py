@@ -124,8 +124,8 @@ class _Fold(_Table):
             return ord("'")
         if char.isspace():
             return ord(" ")
-        bare = unicodedata.normalize("NFKD", simplified().get(char, char))[0].lower()
-        return ord(bare if len(bare) == 1 else char)
+        bare = unicodedata.normalize("NFKD", char)[0].lower()
+        return ord(simplified().get(bare, bare) if len(bare) == 1 else char)
 
 
 _APOSTROPHES = "'’‘ʼ´`′＇"

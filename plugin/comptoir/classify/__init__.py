@@ -53,7 +53,7 @@ class Classifier:
         `marketplace`, `issue`, `sender` or `language`.
         """
         parts = read_parts(ticket)
-        guess = _language(ticket, parts, self._lexicon, given)
+        guess = _language(ticket, parts, self._lexicon)
         figures = Figures({part.field: find_days(part, guess.language) for part in parts},
                           {part.field: find_amounts(part) for part in parts})
         spoken = [Spoken(part, match) for part in parts
@@ -68,7 +68,7 @@ class Classifier:
         at, because = stage(topic.issue, known, group(heard, "stage"))
         case = Case(
             id=ticket.id,
-            language=guess.language,
+            language=given.get("language", guess.language),  # type: ignore[arg-type]  # the caller's word
             marketplace=verdict.marketplace,
             sender=voice.sender,
             issue=topic.issue,
@@ -102,10 +102,8 @@ class Classifier:
         return self._marketplaces.judge(ticket, parts, address, desk)
 
 
-def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon, given: Mapping[str, str]) -> Guess:
+def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon) -> Guess:
     """The newest words decide; the subject only where the body has none."""
-    if "language" in given:
-        return Guess(given["language"], 1.0)  # type: ignore[arg-type]  # the caller's word, checked where it is asked for
     for part in reversed(parts):
         if not part.empty:
             return detect(part.newest, lexicon.vocabularies, hint=ticket.requester.locale)

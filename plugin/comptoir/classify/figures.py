@@ -84,7 +84,8 @@ def find_days(part: Part, language: str) -> list[Day]:
 _SIGN = r"€|£|¥|us\$|nt\$|hk\$|\$|eur|euros?|usd|dollars?|cny|rmb|gbp|元|块钱|块|人民币|台币|欧元|欧|美元"
 _FIGURES = r"\d{1,3}(?:[ .,']\d{3}){1,3}(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?:(?P<before>{_SIGN}) ?(?P<f1>{_FIGURES})(?!\d)|(?P<f2>{_FIGURES}) ?(?P<after>{_SIGN})(?![a-z]))")
+    rf"(?<![a-z0-9.,])(?:(?P<before>{_SIGN}) ?(?P<f1>{_FIGURES})(?!\d)"
+    rf"|(?P<f2>{_FIGURES}) ?(?P<after>{_SIGN})(?![a-z]))")
 _CURRENCIES: Mapping[str, tuple[str, ...]] = {  # sign or name -> currencies it may mean, the most usual first
     "€": ("EUR",), "eur": ("EUR",), "euro": ("EUR",), "euros": ("EUR",), "欧元": ("EUR",), "欧": ("EUR",),
     "£": ("GBP",), "gbp": ("GBP",), "us$": ("USD",), "usd": ("USD",), "美元": ("USD",), "nt$": ("TWD",),

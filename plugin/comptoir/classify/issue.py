@@ -22,10 +22,11 @@ from comptoir.rules import ISSUES
 
 OTHER = "other"
 #: share of the best score that an issue needs to be a candidate, and to be told as well
-CLOSE, ALSO = 0.75, 0.5
+CLOSE, ALSO = 0.75, 0.4
 _OUTWEIGHS = 0.7  # share of a shorter phrase's weight that a longer one around it needs to silence it
 _LEAST = 2.0  # a score below this names no issue
-_FADE = (1.0, 0.5, 0.25)  # what the best, second and third phrase of one issue count
+_THANKS = 0.6  # what `other` counts beside an issue: people who complain say thank you too
+_FADE = (1.0, 0.25, 0.1)  # what the best, second and third phrase of one issue count
 _SUBJECT = 0.8  # subjects are often the helpdesk's or the form's
 
 
@@ -58,7 +59,7 @@ def decide(spoken: Iterable[Spoken], sender: str) -> Topic:
     """The issue that the words of this sender name."""
     heard = [one for one in spoken if _counts(one, sender)]
     by_label = group(unabsorbed(heard), "issue")
-    scores = {label: score(found) for label, found in by_label.items()}
+    scores = {label: score(found) * (_THANKS if label == OTHER else 1.0) for label, found in by_label.items()}
     best = max(scores.values(), default=0.0)
     if best < _LEAST:
         return Topic(confidence=round(0.35 + 0.25 * (best == 0.0), 3), evidence=_evidence(by_label, scores)[:1])
@@ -73,7 +74,8 @@ def decide(spoken: Iterable[Spoken], sender: str) -> Topic:
 
 def _counts(one: Spoken, sender: str) -> bool:
     when = one.match.phrase.when
-    return not one.match.negated and (not when or (when == "platform") == (sender == "platform"))
+    speaks = not when or (sender in ("platform", "unknown") if when == "platform" else sender != "platform")
+    return speaks and not one.match.negated
 
 
 def unabsorbed(heard: Iterable[Spoken]) -> list[Spoken]:

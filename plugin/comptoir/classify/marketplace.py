@@ -19,6 +19,8 @@ from comptoir.rules import OrderNumber, Pack, Packs, reach
 from comptoir.ticket import Message, Ticket
 
 ENOUGH = 0.5
+#: a signal worth this much or more is structure
+STRUCTURE = 0.9
 #: how far ahead of the next one a marketplace must be
 AHEAD = 0.1
 #: what each kind of signal is worth; of one kind only the best counts, and of the shapes of order numbers only one
@@ -196,11 +198,15 @@ def _field(ticket: Ticket, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
-    scores = {id: _score({hit.kind for hit in found}) for id, found in hits.items()}
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    if not ranked or ranked[0][1] < ENOUGH or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < AHEAD):
+    kinds = {id: {hit.kind for hit in found} for id, found in hits.items()}
+    # words and numbers in the text never overrule where a ticket came from or went to
+    surest = max((WORTH.get(kind, 0.0) for some in kinds.values() for kind in some), default=0.0)
+    running = {id: some for id, some in kinds.items()
+               if surest < STRUCTURE or any(WORTH.get(kind) == surest for kind in some)}
+    ranked = sorted(((_score(some), id) for id, some in running.items()), key=lambda item: (-item[0], item[1]))
+    if not ranked or ranked[0][0] < ENOUGH or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < AHEAD):
         return Verdict()
-    id, score = ranked[0]
+    score, id = ranked[0]
     best_of_kind = {hit.kind: hit for hit in reversed(hits[id]) if hit.kind != "digits"}
     evidence = tuple(replace(hit.evidence, label=f"marketplace={id}") for hit in best_of_kind.values())
     numbers = tuple((hit.number, hit.evidence) for hit in hits[id] if hit.number and hit.kind != "digits")

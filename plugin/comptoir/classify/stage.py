@@ -20,23 +20,19 @@ OF_ISSUE: Mapping[str, Stage] = {
     "refund_status": "return", "claim_opened": "claim", "evidence_requested": "claim", "payment_chargeback": "claim",
     "claim_decision_appeal": "closed",
 }
-#: the last of these that is known says where the order is
+#: the furthest of these that is known says where the order is
 _BY_FACT: tuple[tuple[str, Stage], ...] = (
-    ("claim.opened_at", "claim"), ("return.shipped_at", "return"), ("order.delivered_at", "delivered"),
-    ("order.shipped_at", "in_transit"),
+    ("order.shipped_at", "in_transit"), ("order.delivered_at", "delivered"), ("return.shipped_at", "return"),
+    ("claim.opened_at", "claim"),
 )
-_DECIDED = ("claim", "closed", "return")  # an issue of these stages says more than any date
+_WAY: tuple[Stage, ...] = ("unknown", "pre_ship", "in_transit", "delivered", "return", "claim", "closed")
 
 
 def stage(issue: str, facts: Facts, said: Mapping[str, Sequence[Spoken]]) -> tuple[Stage, tuple[Evidence, ...]]:
-    """The stage, and the words that name it where words do."""
-    of_issue = OF_ISSUE.get(issue, "unknown")
-    if of_issue in _DECIDED:
-        return of_issue, ()
-    for path, known in _BY_FACT:
-        if facts.get(path) is not None:
-            return known, ()
-    if of_issue != "unknown" or not said:
-        return of_issue, ()
+    """The furthest stage that the issue and the facts know of; where they know none, the one that words name."""
+    known = [OF_ISSUE.get(issue, "unknown"), *(at for path, at in _BY_FACT if facts.get(path) is not None)]
+    furthest = max(known, key=_WAY.index)
+    if furthest != "unknown" or not said:
+        return furthest, ()
     best = max(said, key=lambda name: score(said[name]))
     return best, (said[best][0].evidence(),)  # type: ignore[return-value]  # phrase files allow stages only

@@ -1,0 +1,108 @@
+"""Phrase files: one broken file a fault, and how a phrase is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comptoir import rules
+from comptoir.classify.matching import Matcher
+from comptoir.classify.phrasefile import Language, read
+from comptoir.errors import BadPack
+from comptoir.text import fold
+
+BROKEN = Path(__file__).parent / "phrases_broken"
+
+
+@pytest.mark.parametrize(("name", "line", "words"), [
+    ("unknown_issue", 2, "did you mean 'item_not_received'"),
+    ("unknown_key", 2, "did you mean 'issues'"),
+    ("unknown_set", 6, "<parcle> is not in `sets`; did you mean 'parcel'"),
+    ("bad_weight", 3, "does not fit"),
+    ("gap_at_the_end", 3, "neither begins nor ends with a gap"),
+    ("two_words_in_a_set", 2, "is not one word"),
+    ("unknown_fact", 2, "did you mean 'order.delivered_at'"),
+    ("double_key", 3, "stands here twice"),
+    ("unquoted_number", 2, "put it in quotes"),
+])
+def test_a_broken_file_says_where_and_what(name: str, line: int, words: str) -> None:
+    with pytest.raises(BadPack) as caught:
+        read(BROKEN / f"{name}.yaml", "fr")
+    assert [fault.line for fault in caught.value.faults] == [line]
+    assert words in str(caught.value)
+
+
+def language(tmp_path: Path, content: str, name: str = "fr") -> Language:
+    (tmp_path / f"{name}.yaml").write_text(content, encoding="utf-8")
+    return read(tmp_path / f"{name}.yaml", name)
+
+
+def found(tmp_path: Path, phrase: str, text: str, name: str = "fr") -> list[str]:
+    content = ("fillers: [le, n, a, 了]\nnegation: {words: [pas, 没], scope: 1}\nsets: {got: [reçu, arrivé*, 收到]}\n"
+               f"issues: {{other: {{3: ['{phrase}']}}}}")
+    folded = fold(text)
+    matches = Matcher(language(tmp_path, content, name)).find(folded, {})
+    return [("not " if match.negated else "") + text[match.a:match.b] for match in matches]
+
+
+@pytest.mark.parametrize(("phrase", "text"), [
+    ("colis perdu", "colis"),
+    ("colis perdu", "perdu colis"),
+    ("colis perdu", "colis bien perdu"),
+    ("colis perdu", "mon colis. perdu"),
+    ("colis perdu", "coliss perdus"),
+    ("colis .. perdu", "colis un deux trois quatre cinq perdu"),
+    ("colis .. perdu", "mon colis ? rien de perdu"),
+    ("perd*", "épperdu"),
+    ("vis", "avis"),
+])
+def test_not_found(tmp_path: Path, phrase: str, text: str) -> None:
+    assert not found(tmp_path, phrase, text)
+
+
+@pytest.mark.parametrize(("phrase", "text", "spans"), [
+    ("colis perdu", "Mon COLIS PERDU !", ["COLIS PERDU"]),
+    ("colis perdu", "colis a le perdu", ["colis a le perdu"]),
+    ("colis .. perdu", "colis sans doute déjà perdu", ["colis sans doute déjà perdu"]),
+    ("colis ... perdu", "colis un deux trois quatre cinq six perdu", ["colis un deux trois quatre cinq six perdu"]),
+    ("colis|paquet perdu*", "paquet perdues", ["paquet perdues"]),
+    ("pas <got>", "n'est pas arrivée", ["pas arrivée"]),
+    ("pas .. <got>", "pas encore arrivée", ["pas encore arrivée"]),
+    ("remboursement", "ramboursement", ["ramboursement"]),
+    ("remboursement", "remboursemnet", ["remboursemnet"]),
+    ("ecran", "lecran", ["lecran"]),
+    ("cassé", "n'est pas cassé", ["not cassé"]),
+    ("cassé", "pas reçu, il est cassé", ["cassé"]),
+])
+def test_found_in_latin(tmp_path: Path, phrase: str, text: str, spans: list[str]) -> None:
+    assert found(tmp_path, phrase, text) == spans
+
+
+@pytest.mark.parametrize(("phrase", "text", "spans"), [
+    ("没 <got>", "沒收到", ["沒收到"]),
+    ("没 <got>", "没有人。收到", []),
+    ("<got> .. 坏", "收到就已经是坏的", ["收到就已经是坏"]),
+    ("坏", "没坏", ["not 坏"]),
+    ("换 新", "換了新的", ["換了新"]),
+])
+def test_found_in_chinese(tmp_path: Path, phrase: str, text: str, spans: list[str]) -> None:
+    assert found(tmp_path, phrase, text, "zh") == spans
+
+
+def test_the_shipped_files_are_sound_and_speak_of_every_issue() -> None:
+    common = rules.load().packs["common"]
+    for name in ("fr", "zh", "en"):
+        phrases = read(common.folder / "phrases" / f"{name}.yaml", name).phrases
+        spoken = {phrase.label.removeprefix("issue=") for phrase in phrases if phrase.kind == "issue"}
+        assert spoken == set(rules.ISSUES)
+        assert {phrase.label for phrase in phrases if phrase.kind == "sender"} == {
+            "sender=platform", "sender=buyer", "sender=carrier", "sender=other"}
+
+
+def test_no_phrase_stands_in_a_file_twice_under_one_label() -> None:
+    common = rules.load().packs["common"]
+    for name in ("fr", "zh", "en"):
+        phrases = read(common.folder / "phrases" / f"{name}.yaml", name).phrases
+        seen = [(phrase.label, phrase.rule) for phrase in phrases]
+        assert sorted({one for one in seen if seen.count(one) > 1}) == []
