@@ -11,7 +11,7 @@ import sys
 import typer
 
 from comptoir import __version__
-from comptoir.commands import keeping, reading, running
+from comptoir.commands import keeping, reading, running, wording
 from comptoir.errors import ComptoirError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("calc")(reading.calc)
 app.command("check")(keeping.check)
 app.command("init")(keeping.init)
 app.command("doctor")(keeping.doctor)
+app.add_typer(wording.app, name="locales")
 
 
 @app.callback(invoke_without_command=True)

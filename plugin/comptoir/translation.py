@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from babel.core import Locale
+from babel.core import Locale, UnknownLocaleError
 from babel.messages import pofile
 from babel.messages.catalog import Catalog
 
@@ -159,7 +159,7 @@ def init(packs: Packs, templates: Folder, locales: Path, locale: str) -> Path:
     """Start a locale with an empty catalogue. Raises BadInput for an unknown name, or one that is there already."""
     try:
         Locale.parse(locale)
-    except ValueError as error:
+    except (UnknownLocaleError, ValueError) as error:
         raise BadInput(f"{locale!r} is no locale; write it as in de, pt_BR or zh_Hant") from error
     path = locales / po_path(locale)
     if path.exists():
