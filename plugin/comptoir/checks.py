@@ -155,5 +155,6 @@ Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
                               description="a domain in lower case without @ or *, as in rakuten.com")]
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?$",
                               description="a locale, as in fr or zh_Hans")]
+Row = Annotated[str, Field(pattern=r"^[A-Z]+(-[A-Z]+)?-\d{2,3}$", description="a row of the guides, as in RAK-65")]
 Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$", description="an address that starts with https://")]
 Title = Annotated[str, Field(pattern=r"\S", description="at least one word")]

@@ -25,7 +25,7 @@ from pydantic import AfterValidator, TypeAdapter
 
 from comptoir import catalogue, sandbox, yamlfile
 from comptoir.catalogue import Catalogue, Folder, Key
-from comptoir.checks import STRICT, FactPath, Issue, Sender, Stage, Title, Wanted
+from comptoir.checks import STRICT, FactPath, Issue, Row, Sender, Stage, Title, Wanted
 from comptoir.errors import BadPack, Fault
 from comptoir.ticket import FACT_PATHS
 
@@ -57,6 +57,7 @@ class Head:
     rules: tuple[str, ...] = ()
     unless: Wanted = field(default_factory=dict)
     rank: int = 50
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Macro:
     rules: tuple[str, ...] = ()  # the rules whose word it gives, as codes or ids
     unless: Mapping[str, Any] = field(default_factory=dict)  # fact path -> value or values that rule it out
     rank: int = 50  # lower comes first among macros that fit equally well
+    rows: tuple[str, ...] = ()  # of the guides, that it answers
     messages: tuple[Key, ...] = ()  # everything a translator must have done before it can be used in a locale
 
     @property
@@ -201,7 +203,7 @@ def _read_head(name: str, source: str, messages: tuple[Key, ...]) -> Macro:
     return Macro(
         name.removesuffix(ENDING), audience, head.title, head.issues, head.senders or SENDERS[audience],
         head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.rank,
-        (("", head.title), *messages),
+        head.rows, (("", head.title), *messages),
     )
 
 

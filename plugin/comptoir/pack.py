@@ -28,6 +28,7 @@ from comptoir.checks import (
     Names,
     NumberPattern,
     Pattern,
+    Row,
     Sender,
     Stage,
     Start,
@@ -41,8 +42,9 @@ from comptoir.checks import (
     Zone,
 )
 
-if TYPE_CHECKING:
-    from comptoir.remedy import Remedy  # a calculator names its sources, so it stands on this module
+if TYPE_CHECKING:  # both name their sources, so they stand on this module
+    from comptoir.guide import Contradiction, Guide, GuideRow, Refusal
+    from comptoir.remedy import Remedy
 
 Trust = Literal["official", "copy", "third_party", "seed"]
 
@@ -151,6 +153,7 @@ class IssueFacts:
     reasons: tuple[Word, ...] = ()
     words: tuple[Word, ...] = ()
     checklist: tuple[Code, ...] = ()
+    rows: Mapping[Literal["reasons", "words", "checklist"], tuple[Row, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ class Signals:
     links: tuple[Pattern, ...] = ()  # addresses in the text
     words: Words = Words()
     fields: Mapping[str, Texts] = field(default_factory=dict)  # field, `tag` or `brand` -> values, lower case
+    rows: Mapping[Literal["relays", "notices", "order_numbers", "words"], tuple[Row, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,7 @@ class Forbidden:
     patterns: tuple[Pattern, ...]
     reason: Title  # English message id
     locales: tuple[Locale, ...] = ()  # empty: in every language
+    rows: tuple[Row, ...] = ()  # of the guides, that say so or are refused by it
 
 
 @dataclass(frozen=True)
@@ -233,3 +238,7 @@ class Pack:
     folder: Any = None  # where it was read from
     remedies: Mapping[str, Remedy] = field(default_factory=dict)  # its calculators, by code
     lint: Mapping[str, Forbidden] = field(default_factory=dict)  # what a message to a buyer may not say, by code
+    guide: Guide | None = None  # how-tos, options, vocabulary, precautions, contacts, metrics
+    guides: Mapping[str, GuideRow] = field(default_factory=dict)  # of `common`: every row of the guides
+    refused: Mapping[str, Refusal] = field(default_factory=dict)  # of `common`: rows that are not followed
+    contradictions: Mapping[str, Contradiction] = field(default_factory=dict)  # of `common`

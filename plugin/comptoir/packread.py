@@ -12,8 +12,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, TypeAdapter
 
 from comptoir.casefile import CASES
-from comptoir.checks import Code, Issue, Taxonomy
+from comptoir.checks import Code, Issue, Row, Taxonomy
 from comptoir.errors import BadPack, Fault
+from comptoir.guide import Contradiction, Guide, GuideRow, Refusal
 from comptoir.pack import Forbidden, IssueFacts, Pack, PackFile, Rule
 from comptoir.remedy import Remedy, sound
 from comptoir.yamlfile import Document, Where, read, validate
@@ -26,12 +27,18 @@ _POLICIES = TypeAdapter(Mapping[Code, Rule])
 _REMEDIES = TypeAdapter(Mapping[Code, Annotated[Remedy, AfterValidator(sound)]])
 _TAXONOMY = TypeAdapter(Taxonomy)
 _LINT = TypeAdapter(Mapping[Code, Forbidden])
+_GUIDE = TypeAdapter(Guide)
+_GUIDES = TypeAdapter(Mapping[Row, GuideRow])
+_REFUSED = TypeAdapter(Mapping[Row, Refusal])
+_CONTRADICTIONS = TypeAdapter(Mapping[Row, Contradiction])
 _FILES: Mapping[str, TypeAdapter[Any]] = {
     "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "remedies": _REMEDIES,
-    "taxonomy": _TAXONOMY, "lint": _LINT,
+    "taxonomy": _TAXONOMY, "lint": _LINT, "guide": _GUIDE, "guides": _GUIDES, "refused": _REFUSED,
+    "contradictions": _CONTRADICTIONS,
 }
 #: the kinds of files that have a shape, each `<kind>.yaml`
 FILES = tuple(_FILES)
+_COMMON, _COMMON_ONLY = "common", ("taxonomy", "guides", "refused", "contradictions")
 _NEEDS = {"marketplace": ("zone", "calendar", "locale", "currency"), "law": (), "shared": ()}
 
 
@@ -93,7 +100,9 @@ def read_pack(path: Traversable) -> tuple[Pack | None, Document | None, list[Fau
     pack = Pack(
         path.name, head.kind, head.name, head.zone, head.calendar, head.locale or "", head.currency or "",
         head.includes, head.signals, issues, tuple(settle(rule, head.zone, head.calendar) for rule in rules), phrases,
-        path, remedies, folder.shaped("lint", _LINT) or {},
+        path, remedies, folder.shaped("lint", _LINT) or {}, folder.shaped("guide", _GUIDE),
+        folder.shaped("guides", _GUIDES) or {}, folder.shaped("refused", _REFUSED) or {},
+        folder.shaped("contradictions", _CONTRADICTIONS) or {},
     )
     return pack, folder.documents["pack"], folder.faults
 
@@ -106,7 +115,7 @@ def settle(rule: Rule, zone: str, calendar: str) -> Rule:
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `cases`, `remedies`."""
+    """The JSON Schema of one kind of file, for editors: `pack`, `issues`, `policies`, `guide` ..."""
     dialect, made = "https://json-schema.org/draft/2020-12/schema", _FILES[kind].json_schema()
     if "patternProperties" in made:
         made["additionalProperties"] = False
@@ -114,7 +123,7 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def _look_around(folder: _Folder) -> None:
-    known = {f"{kind}.yaml" for kind in _FILES}
+    known = {f"{kind}.yaml" for kind in _FILES if folder.path.name == _COMMON or kind not in _COMMON_ONLY}
     for file in folder.path.iterdir():
         if file.name not in known and file.name.endswith((".yaml", ".yml")):
             folder.faults.append(Fault(str(file), 0, f"nobody reads this file; a pack holds {', '.join(sorted(known))} "
