@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -210,15 +210,27 @@ def _tidy(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
-def fact_values(facts: Facts) -> dict[str, dict[str, Any]]:
+def fact_values(facts: Facts) -> dict[str, Mapping[str, Any]]:
     """Facts as templates see them: by group, text made harmless, Unknown where nothing is known."""
-    values: dict[str, dict[str, Any]] = {}
-    for path in FACT_PATHS:
-        group, _, name = path.partition(".")
-        value = facts.get(path)
-        known = _plain(value) if isinstance(value, str) else value
-        values.setdefault(group, {})[name] = Unknown(path) if known is None or known == "" else known
+    values: dict[str, Mapping[str, Any]] = {}
+    for group, (attribute, unknown) in _GROUPS.items():
+        known = {name: _plain(value) if isinstance(value, str) else value
+                 for name, value in vars(getattr(facts, attribute)).items() if value is not None and value != ""}
+        values[group] = {**unknown, **known} if known else unknown
     return values
+
+
+def _groups() -> dict[str, tuple[str, dict[str, Unknown]]]:
+    """Every group of facts: its attribute of Facts, and its facts while nothing is known."""
+    names = (field.name for field in fields(Facts))
+    return {
+        (group := name.rstrip("_")): (name, {path.partition(".")[2]: Unknown(path) for path in FACT_PATHS
+                                             if path.startswith(f"{group}.")})
+        for name in names
+    }
+
+
+_GROUPS = _groups()
 
 
 def _plain(text: str) -> str:
@@ -238,11 +250,11 @@ def native(
     """
     macro = macros.macros[macro_id]
     marketplace = macro.marketplaces[0] if macro.marketplaces else UNKNOWN
-    known = {path: found for path in macro.needs if (found := placeholder(path))}
-    values = fact_values(Facts())
-    for path, found in known.items():
+    values = {group: dict(unknown) for group, unknown in fact_values(Facts()).items()}
+    for path in macro.needs:
         group, _, name = path.partition(".")
-        values[group][name] = Placeholder(found)
+        if found := placeholder(path):
+            values[group][name] = Placeholder(found)
     pack = packs.packs.get(marketplace) if packs else None
     scene = Scene(values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now)
     text, missing = _text(macros, macro, scene, locale) if macro.id in macros.ready[locale] else ("", ("translation",))

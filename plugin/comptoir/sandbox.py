@@ -49,8 +49,9 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     env.filters = dict(filters.FILTERS)
     env.tests = {name: env.tests[name] for name in TESTS}
     env.globals.clear()
-    env.install_gettext_callables(  # type: ignore[attr-defined]  # put there by the i18n extension
-        filters.gettext, filters.ngettext, newstyle=True, pgettext=filters.pgettext, npgettext=filters.npgettext,
+    env.newstyle_gettext = True  # type: ignore[attr-defined]  # put there by the i18n extension
+    env.globals.update(
+        gettext=filters.gettext, ngettext=filters.ngettext, pgettext=filters.pgettext, npgettext=filters.npgettext,
     )
     return env
 
