@@ -82,12 +82,16 @@ def unabsorbed(heard: Iterable[Spoken]) -> list[Spoken]:
     """Without those that stand inside a longer match of another label of their kind, or inside an ignored phrase."""
     left: list[Spoken] = []
     around: list[Spoken] = []  # what began before and may reach over the next one
-    for one in sorted(heard, key=lambda one: (one.part.field, one.match.a, -one.match.b)):
+    for one in sorted(heard, key=_outermost_first):
         around = [other for other in around if other.match.b > one.match.a and other.part is one.part]
         if one.match.phrase.label and not any(_absorbs(other.match, one.match) for other in around):
             left.append(one)
         around.append(one)
     return left
+
+
+def _outermost_first(one: Spoken) -> tuple[str, int, int, int]:
+    return one.part.field, one.match.a, -one.match.b, -len(one.match.phrase.steps)
 
 
 def _absorbs(long: Match, short: Match) -> bool:
@@ -96,8 +100,9 @@ def _absorbs(long: Match, short: Match) -> bool:
         return False
     if not long.phrase.label:
         return True
-    longer = long.b - long.a > short.b - short.a
-    return longer and long.phrase.kind == short.phrase.kind and long.phrase.weight >= short.phrase.weight * _OUTWEIGHS
+    if long.phrase.kind != short.phrase.kind or long.phrase.weight < short.phrase.weight * _OUTWEIGHS:
+        return False
+    return (long.b - long.a, len(long.phrase.steps)) > (short.b - short.a, len(short.phrase.steps))
 
 
 def group(heard: Iterable[Spoken], wanted: str) -> Mapping[str, list[Spoken]]:
