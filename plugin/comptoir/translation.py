@@ -7,6 +7,7 @@ template and "how far are we" has one answer for all locales.
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from babel.messages import pofile
 from babel.messages.catalog import Catalog
 
 from comptoir import filters, macros, sandbox
+from comptoir.advice import sentences
 from comptoir.catalogue import DOMAIN, SOURCE, Folder, parse, po_path
 from comptoir.errors import BadInput, BadPack
 from comptoir.rules import Packs
@@ -78,6 +80,7 @@ def entries(sources: Mapping[str, str], names: macros.Names, packs: Packs) -> It
     for one, many in filters.UNITS.values():
         yield Entry("plugin/comptoir/filters.py", (one, many), comment="A number with its unit")
     yield from _ruled(packs)
+    yield from _guided(packs)
 
 
 def _named(names: macros.Names) -> Iterator[Entry]:
@@ -97,6 +100,14 @@ def _ruled(packs: Packs) -> Iterator[Entry]:
                 yield Entry(file, (rule.consequence,), comment=f"What happens otherwise, rule {rule.id}")
             for reading in (reading for value in rule.values for reading in value.readings if reading.why):
                 yield Entry(file, (reading.why,), comment=f"Another reading of the rule {rule.id}")
+
+
+def _guided(packs: Packs) -> Iterator[Entry]:
+    for pack in packs.packs.values():
+        for section, messages in (sentences(pack.guide) if pack.guide else {}).items():
+            for message in messages:
+                yield Entry(f"plugin/comptoir/packs/{pack.id}/guide.yaml", (message,),
+                            comment=f"For agents: {section.replace('_', ' ')}")
 
 
 def extract(packs: Packs, templates: Folder) -> Catalog:
@@ -134,7 +145,8 @@ def updated(source: bytes, locale: str, template: Catalog) -> bytes:
     catalog, faults = parse(source, locale, f"locales/{po_path(locale)}")
     if catalog is None:
         raise BadPack(faults)
-    catalog.update(template, no_fuzzy_matching=locale == SOURCE)
+    # a copy: Babel takes the template's own messages over, and English fills them in below
+    catalog.update(copy.deepcopy(template), no_fuzzy_matching=locale == SOURCE)
     if locale == SOURCE:
         for message in catalog:
             if message.id and not _done(message.string):
