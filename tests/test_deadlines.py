@@ -336,7 +336,7 @@ def test_no_clock_runs_out_before_it_starts_and_one_can_act_before(
 ) -> None:
     deadline = only(clocks(ASKED, SUPPORT, message_at=start, team=Team(zone, hours, "FR")))
 
-    assert deadline.starts.timestamp() == start.timestamp()  # in the hour that comes twice, zones never compare equal
+    assert deadline.starts.timestamp() == start.timestamp()  # zones never compare equal in the hour that comes twice
     assert deadline.due.timestamp() > start.timestamp()
     assert deadline.act_by is not None
     assert deadline.act_by.timestamp() <= deadline.due.timestamp()

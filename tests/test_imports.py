@@ -23,10 +23,12 @@ LEVELS = (
     ("hooks",),
     ("helpdesk", "rest"),
     ("update", "note"),
-    ("proofread", "translation", "lint", "reply", "macros", "sandbox", "filters", "formats", "catalogue"),
-    ("cases", "remedies", "deadlines", "formulas"),
+    ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
+     "formats", "catalogue"),
+    ("advice", "cases", "remedies", "deadlines", "formulas"),
     ("classify",),
-    ("rules", "packread", "casefile", "remedy", "formula", "pack", "checks", "patterns", "yamlfile", "explain"),
+    ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checks", "patterns", "yamlfile",
+     "explain"),
     ("text", "quoted", "ticket", "clock", "duration", "logs"),
     ("errors",),
 )
@@ -34,7 +36,8 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
-    "lint", "update", "note", "counter", "clock", "text", "quoted", "ticket", "cases",
+    "lint", "update", "note", "advice", "trace", "trace_page", "rulebook", "counter", "clock", "text", "quoted", "ticket",
+    "cases",
 }
 IMPURE_MODULES = {"requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity"}
 

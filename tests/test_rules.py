@@ -106,7 +106,7 @@ def test_one_code_in_two_packs_that_hold_together_is_told(packs: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("shop/policy.yaml", "a: b", "shop/policy.yaml: nobody reads this file; a pack holds cases.yaml, guide.yaml, issues.yaml"),
+    ("shop/policy.yaml", "a: b", "shop/policy.yaml: nobody reads this file; a pack holds cases.yaml, guide.yaml"),
     ("shop/policies.yml", "a: b", "shop/policies.yml: nobody reads this file"),
     ("new_shop/README.md", "hello", "new_shop: the folder has no pack.yaml"),
     ("New-Shop/pack.yaml", "kind: shared\nname: {en: New}", "the folder 'New-Shop' becomes a tag"),

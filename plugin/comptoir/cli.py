@@ -11,7 +11,7 @@ import sys
 import typer
 
 from comptoir import __version__
-from comptoir.commands import keeping, reading, running, wording
+from comptoir.commands import keeping, reading, rulebook, running, wording
 from comptoir.errors import ComptoirError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 desk = typer.Typer(help="What belongs to one helpdesk account.", no_args_is_help=True)
 app.add_typer(desk, name="desk")
+book = typer.Typer(help="The rules of all packs.", invoke_without_command=True)
+app.add_typer(book, name="rules")
 
 app.command("demo")(running.demo)
 app.command("serve")(running.serve)
@@ -34,6 +36,8 @@ app.command("classify")(reading.classify)
 app.command("reply")(reading.reply)
 app.command("calc")(reading.calc)
 app.command("check")(keeping.check)
+book.callback(invoke_without_command=True)(rulebook.rules)
+book.command("diff")(rulebook.diff)
 app.command("init")(keeping.init)
 app.command("doctor")(keeping.doctor)
 app.add_typer(wording.app, name="locales")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from comptoir import classify, reply, rules, update
+from comptoir.advice import advice, advice_json
 from comptoir.classify.case import UNKNOWN, Case, case_json
 from comptoir.deadlines import Deadline, Hint, Running, run
 from comptoir.helpdesk import Desk
@@ -99,6 +100,7 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
         "hints": [hint_json(hint, say(agent_locale, hint.title)) for hint in outcome.running.hints],
         "tags": sorted(outcome.update.add_tags),
         "replies": [dataclasses.asdict(offered) for offered in outcome.replies],
+        "advice": advice_json(advice(office.packs, outcome.case), lambda text: say(agent_locale, text)),
         "update": {
             "add_tags": list(outcome.update.add_tags),
             "remove_tags": list(outcome.update.remove_tags),

@@ -15,11 +15,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from comptoir.advice import advice
 from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
 from comptoir.deadlines import Deadline, Hint, Running
 from comptoir.filters import count_of, duration
+from comptoir.guide import Option
 from comptoir.macros import IMAGE, NOTE, Macros
 from comptoir.reply import Reply, Scene, fact_values, pack_name
 from comptoir.rules import Packs
@@ -30,6 +32,7 @@ CUTS = (6000, 1500, 300)  # characters kept of a reply; the next smaller one whe
 MAX_EVIDENCE = 12
 MAX_DEADLINES = 20
 MAX_HINTS = 5
+MAX_STEPS = 6
 _BRACE_PAIR = re.compile(r"\{(?=[{%])")
 
 
@@ -77,6 +80,8 @@ class Page:
     risks: tuple[str, ...]
     clocks: tuple[Clock, ...]
     more_clocks: int
+    steps: tuple[str, ...]  # what the marketplace's guide tells an agent to do
+    options: tuple[str, ...]  # what may be offered, with who pays which freight
     hints: tuple[Mapping[str, Any], ...]  # clocks that may hold and make no deadline
     missing: tuple[str, ...]
     checklist: tuple[Item, ...]
@@ -98,6 +103,7 @@ def page(
     words = macros.catalogue(agent_locale)
     named = _namer(macros, words)
     newest = ticket.newest
+    told = advice(packs, case)
     best = next((reply for reply in replies if not reply.missing), None)
     spoken = [one for one in case.evidence if one.text.strip()]
     market = pack_name(packs, case.marketplace, agent_locale)
@@ -111,6 +117,8 @@ def page(
         risks=tuple(words.get(macros.names.risks.get(risk, risk)) for risk in case.risks),
         clocks=tuple(_clock(deadline, macros, words, team, now) for deadline in running.deadlines[:MAX_DEADLINES]),
         more_clocks=max(0, len(running.deadlines) - MAX_DEADLINES),
+        steps=tuple(words.get(step.do) for step in told.howto[:MAX_STEPS]),
+        options=tuple(_option(option, macros, words) for option in told.options[:MAX_STEPS]),
         hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_HINTS]),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
@@ -159,6 +167,12 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
 def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
     return {"title": words.get(hint.title), "says": duration(words, hint.says), "source": hint.source, "due": hint.due,
             "zone": _zone(hint.due) if hint.due else ""}
+
+
+def _option(option: Option, macros: Macros, words: Catalogue) -> str:
+    named = _namer(macros, words)
+    freight = "; ".join(f"{named(f'freight_{trip}')}: {named(payer)}" for trip, payer in option.freight.items())
+    return f"{words.get(option.offer)} ({freight})" if freight else words.get(option.offer)
 
 
 def _zone(moment: datetime) -> str:

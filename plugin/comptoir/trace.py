@@ -119,8 +119,10 @@ def _target(row: str, pack: Pack, name: str, document: Document, where: Where, p
 
 
 def _refusals(common: Pack) -> Iterator[Target]:
-    document = read(common.folder / "refused.yaml") if common.refused else None
-    for row, refusal in common.refused.items() if document else ():
+    if not common.refused:
+        return
+    document = read(common.folder / "refused.yaml")
+    for row, refusal in common.refused.items():
         said = f"{refusal.why.replace('_', ' ')}: {refusal.part + '. ' if refusal.part else ''}{refusal.reason}"
         lint = f", lint {refusal.lint}" if refusal.lint else ""
         what = "refused in part" if refusal.part else "refused"
@@ -138,8 +140,8 @@ def _in_macros(templates: Mapping[str, str]) -> Iterator[Target]:
 
 def _case(rule: Rule, pack: Pack, packs: Packs) -> str:
     """The case that tries a rule, its own pack's first; "" when none does."""
-    places = [pack, *(other for id, other in packs.packs.items() if id != pack.id and pack.id in reach(packs.packs, id))]
-    for place in places:
+    including = (other for id, other in packs.packs.items() if id != pack.id and pack.id in reach(packs.packs, id))
+    for place in (pack, *including):
         named = [case for case in read_cases(place)[0] if _tries(case, rule.code)]
         if named:
             return f"{place.id}/cases.yaml: {named[0].name}"

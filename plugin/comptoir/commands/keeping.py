@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,11 @@ import typer
 from rich.console import Console
 
 from comptoir import doctor as doctoring
-from comptoir import proofread, rules, settings
+from comptoir import macros, proofread, rulebook, rules, settings, trace_page
+from comptoir import trace as tracing
 from comptoir.cases import run_cases
 from comptoir.counter import open_office
-from comptoir.errors import BadPack, Fault
+from comptoir.errors import BadInput, BadPack, Fault
 
 
 def check(
@@ -21,8 +24,14 @@ def check(
     templates: Annotated[Path | None, typer.Option(help="Templates in this folder.")] = None,
     catalogues: Annotated[Path | None, typer.Option("--locales", help="Catalogues in this folder.")] = None,
     schemas: Annotated[Path | None, typer.Option(help="Write the packs' JSON Schemas for editors into this folder.")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Also tell what became of every row of the guides.")] = False,
+    page: Annotated[Path | None, typer.Option(help="With --trace: write it into this file as a page.")] = None,
+    today: Annotated[str | None, typer.Option(help="Pretend it is this day, for what was verified long ago.")] = None,
 ) -> None:
-    """Check every pack with its cases, every template and every catalogue. Exit 1 and file:line for each fault."""
+    """Check every pack with its cases, every template and every catalogue. Exit 1 and file:line for each fault.
+
+    What was verified more than a year ago is a warning and no fault.
+    """
     if schemas is not None:
         _write_schemas(schemas)
     faults: list[Fault] = []
@@ -33,6 +42,10 @@ def check(
     else:
         faults += run_cases(office.packs, office.classifier.read)
         faults += proofread.check(office.packs, templates, catalogues)
+        for old in rulebook.stale(office.packs, _day(today)):
+            typer.echo(f"warning: {old}", err=True)
+        if trace or page is not None:
+            faults += _trace(office.packs, templates, page)
     for fault in sorted(faults):
         typer.echo(str(fault))
     if faults:
@@ -61,6 +74,24 @@ def doctor(
         console.print(f"[green]ok[/]   {finding.text}" if finding.well else f"[red]mend[/] {finding.text}")
     if sick:
         raise typer.Exit(1)
+
+
+def _trace(packs: rules.Packs, templates: Path | None, page: Path | None) -> list[Fault]:
+    sources, _ = macros.read_sources(templates if templates is not None else files("comptoir.templates"))
+    found = tracing.trace(packs, sources)
+    for line in trace_page.lines(found):
+        typer.echo(line)
+    typer.echo(f"{found.accounted} of {len(found.targets)} rows accounted for")
+    if page is not None:
+        page.write_text(trace_page.page(found, packs), encoding="utf-8")
+    return list(found.faults)
+
+
+def _day(text: str | None) -> date:
+    try:
+        return datetime.now(UTC).date() if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--today {text}: not a day; write year-month-day, as in 2026-11-22") from error
 
 
 def _write_schemas(folder: Path) -> None:
