@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,9 @@ import pytest
 import sqlalchemy
 from playwright.sync_api import sync_playwright
 
-from comptoir import counter, helpdesk
+from comptoir import counter, helpdesk, workflow
 from comptoir.helpdesk import Desk
+from comptoir.workflow import Engine
 
 ZENDESK = "zendesk"
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -107,10 +109,23 @@ def desk(zendesk: Any) -> Desk:
 
 
 @pytest.fixture
+def begin() -> Iterator[Callable[..., Engine]]:
+    """Starts an engine as `workflow.start` does; it is stopped however the test ends, as there is one a process."""
+    with ExitStack() as running:
+
+        def one(store_url: str, office: counter.Office, desks: Mapping[str, Desk], **options: Any) -> Engine:
+            engine = workflow.start(store_url, office, desks, **{"poll_seconds": 0.05, "stop_seconds": 5, **options})
+            running.callback(engine.stop)
+            return engine
+
+        yield one
+
+
+@pytest.fixture
 def until() -> Callable[..., None]:
     """`until(lambda: condition)` waits for what happens in another thread or process; it fails after a while."""
 
-    def wait(condition: Callable[[], object], seconds: float = 20) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "did not happen in time"

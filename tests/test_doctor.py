@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from conftest import Store
 from comptoir import doctor, workflow
 from comptoir.counter import Office
 from comptoir.helpdesk import Delivery
+from comptoir.workflow import Engine
 
 
 def settings(zendesk: Any, folder: Path, port: int = 0, **changed: str) -> Path:
@@ -82,10 +84,10 @@ def test_an_address_that_is_taken_is_amiss(zendesk: Any, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("minutes", "name"), [(9, None), (11, "w2")])
 def test_work_that_waits_for_a_worker_that_is_gone_is_found(
-    store: Store, office: Office, minutes: int, name: str | None
+    begin: Callable[..., Engine], store: Store, office: Office, minutes: int, name: str | None
 ) -> None:
-    engine = workflow.start(store.url, office, {}, run_worker=False)
-    engine.accept("acme", Delivery("d1", "changed", "7"))
+    engine = begin(store.url, office, {}, run_worker=False)
+    engine.accept("acme", Delivery("d1", "changed", "7")).result()
     engine.stop()
     store.rows("UPDATE workflow_status SET status = 'PENDING', executor_id = 'w2', "
                f"started_at_epoch_ms = created_at - {minutes * 60_000}")

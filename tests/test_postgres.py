@@ -15,14 +15,16 @@ import pytest
 from conftest import Store, create_database
 from starlette.testclient import TestClient
 
-from comptoir import helpdesk, server, workflow
+from comptoir import helpdesk, server
 from comptoir.counter import Office
 from comptoir.errors import StoreDown
 from comptoir.helpdesk import Delivery, Desk
 from comptoir.settings import Settings
+from comptoir.workflow import Engine
 
 pytestmark = pytest.mark.postgres
 Until = Callable[..., None]
+Begin = Callable[..., Engine]
 WORK = """
 import sys
 from pathlib import Path
@@ -46,7 +48,7 @@ def cut_off(store: Store, *, allow: bool) -> None:
 
 
 def test_a_store_that_goes_away_answers_503_at_once_and_then_works_again(
-    store: Store, office: Office, desk: Desk
+    begin: Begin, store: Store, office: Office, desk: Desk
 ) -> None:
     sign = helpdesk.load_part("zendesk", "webhook").sign
     body, stamp = b'{"ticket_id": "7"}', datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -54,18 +56,15 @@ def test_a_store_that_goes_away_answers_503_at_once_and_then_works_again(
         "X-Zendesk-Webhook-Signature": sign(desk.options.webhook_secret.get_secret_value(), stamp, body),
         "X-Zendesk-Webhook-Signature-Timestamp": stamp, "X-Zendesk-Webhook-Invocation-Id": "01A",
     }
-    engine = workflow.start(store.url, office, {"acme": desk}, run_worker=False)
-    try:
-        with TestClient(server.make_app(Settings(desks={"acme": desk}), engine)) as client:
-            assert client.get("/readyz").status_code == 200
-            cut_off(store, allow=False)
+    engine = begin(store.url, office, {"acme": desk}, run_worker=False)
+    with TestClient(server.make_app(Settings(desks={"acme": desk}), engine)) as client:
+        assert client.get("/readyz").status_code == 200
+        cut_off(store, allow=False)
 
-            refused = client.post("/hooks/acme", content=body, headers=headers)
-            sick = client.get("/readyz")
-            cut_off(store, allow=True)
-            taken = client.post("/hooks/acme", content=body, headers=headers)
-    finally:
-        engine.stop()
+        refused = client.post("/hooks/acme", content=body, headers=headers)
+        sick = client.get("/readyz")
+        cut_off(store, allow=True)
+        taken = client.post("/hooks/acme", content=body, headers=headers)
 
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert refused.elapsed.total_seconds() < 2
@@ -74,21 +73,18 @@ def test_a_store_that_goes_away_answers_503_at_once_and_then_works_again(
 
 
 def test_a_worker_waits_for_a_store_that_is_away_and_goes_on(
-    store: Store, office: Office, desk: Desk, zendesk: Any, until: Until
+    begin: Begin, store: Store, office: Office, desk: Desk, zendesk: Any, until: Until
 ) -> None:
-    engine = workflow.start(store.url, office, {"acme": desk}, poll_seconds=0.05, stop_seconds=5)
-    try:
-        until(lambda: store.sweeps() == 1)
-        cut_off(store, allow=False)
-        with pytest.raises(StoreDown):
-            engine.accept("acme", Delivery("d1", "changed", "7"))
-        cut_off(store, allow=True)
-        ticket = zendesk.open_ticket(subject="Colis non reçu", text="Bonjour")
-        assert engine.accept("acme", Delivery("d1", "changed", str(ticket)))
+    engine = begin(store.url, office, {"acme": desk})
+    until(lambda: store.sweeps() == 1)
+    cut_off(store, allow=False)
+    with pytest.raises(StoreDown):
+        engine.accept("acme", Delivery("d1", "changed", "7")).result()
+    cut_off(store, allow=True)
+    ticket = zendesk.open_ticket(subject="Colis non reçu", text="Bonjour")
 
-        until(lambda: zendesk.notes(ticket), 30)
-    finally:
-        engine.stop()
+    assert engine.accept("acme", Delivery("d1", "changed", str(ticket))).result()
+    until(lambda: zendesk.notes(ticket))
 
 
 @pytest.fixture
@@ -113,18 +109,17 @@ def worker(store: Store, zendesk: Any, tmp_path: Path) -> Iterator[Callable[[str
 
 
 def test_two_workers_at_once_see_to_each_ticket_once(
-    store: Store, office: Office, desk: Desk, zendesk: Any, until: Until,
+    begin: Begin, store: Store, office: Office, desk: Desk, zendesk: Any, until: Until,
     worker: Callable[[str], subprocess.Popen[bytes]], tmp_path: Path,
 ) -> None:
-    door = workflow.start(store.url, office, {"acme": desk}, run_worker=False)
+    door = begin(store.url, office, {"acme": desk}, run_worker=False)
     tickets = [zendesk.open_ticket(subject=f"Colis {number}", text="Bonjour") for number in range(30)]
     for ticket in tickets:
         for number in range(2):
-            door.accept("acme", Delivery(f"{ticket}-{number}", "changed", str(ticket)))
+            door.accept("acme", Delivery(f"{ticket}-{number}", "changed", str(ticket))).result()
 
     processes = [worker("w1"), worker("w2")]
-    until(lambda: all(status == "SUCCESS" for id_, status in store.work().items() if ":wake:" not in id_), 60)
-    door.stop()
+    until(lambda: all(status == "SUCCESS" for id_, status in store.work().items() if ":wake:" not in id_))
 
     assert [len(zendesk.notes(ticket)) for ticket in tickets] == [1] * 30
     assert not [request for request in zendesk.requests if request.status == 409]
@@ -135,13 +130,13 @@ def test_two_workers_at_once_see_to_each_ticket_once(
 
 
 def test_a_worker_under_the_name_of_a_dead_one_goes_on_with_its_work(
-    store: Store, office: Office, desk: Desk, zendesk: Any, until: Until,
+    begin: Begin, store: Store, office: Office, desk: Desk, zendesk: Any, until: Until,
     worker: Callable[[str], subprocess.Popen[bytes]],
 ) -> None:
-    door = workflow.start(store.url, office, {"acme": desk}, run_worker=False)
+    door = begin(store.url, office, {"acme": desk}, run_worker=False)
     ticket = zendesk.open_ticket(subject="Colis non reçu", text="Bonjour")
     zendesk.fail(0, times=2, path=rf"/api/v2/tickets/{ticket}")  # it is busy with this one for a while
-    door.accept("acme", Delivery("d1", "changed", str(ticket)))
+    door.accept("acme", Delivery("d1", "changed", str(ticket))).result()
     first = worker("w1")
     until(lambda: store.work()["acme:d1"] == "PENDING")
     os.kill(first.pid, signal.SIGKILL)
@@ -149,6 +144,5 @@ def test_a_worker_under_the_name_of_a_dead_one_goes_on_with_its_work(
 
     worker("w1")
     until(lambda: store.work()["acme:d1"] == "SUCCESS")
-    door.stop()
 
     assert len(zendesk.notes(ticket)) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
-from comptoir import helpdesk, logs, server, workflow
+from comptoir import helpdesk, logs, server
 from comptoir.counter import Office
 from comptoir.helpdesk import Desk
 from comptoir.settings import Settings
@@ -40,11 +40,9 @@ def settings(desk: Desk) -> Settings:
 
 
 @pytest.fixture
-def engine(store: Path, office: Office, settings: Settings) -> Iterator[Engine]:
+def engine(begin: Callable[..., Engine], store: Path, office: Office, settings: Settings) -> Engine:
     """Accepts and does not work: what the server stores stays to be seen."""
-    one = workflow.start(f"sqlite:///{store}", office, settings.desks, run_worker=False)
-    yield one
-    one.stop()
+    return begin(f"sqlite:///{store}", office, settings.desks, run_worker=False)
 
 
 @pytest.fixture

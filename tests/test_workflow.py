@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,18 +31,9 @@ PERSONAL = ("pamplemousse", "jeanne", "Jeanne", "Colis", "12345678")
 
 
 @pytest.fixture
-def start(store: Store, office: Office, desk: Desk) -> Iterator[Start]:
-    """Starts an engine on the test's store; it is stopped however the test ends."""
-    with ExitStack() as running:
-
-        def begin(**options: Any) -> Engine:
-            one = workflow.start(
-                store.url, office, {desk.name: desk}, **{"poll_seconds": 0.05, "stop_seconds": 5, **options}
-            )
-            running.callback(lambda: one.stop() if flows.at_work else None)
-            return one
-
-        yield begin
+def start(begin: Start, store: Store, office: Office, desk: Desk) -> Start:
+    """Starts an engine with the desk `acme` on the test's store."""
+    return partial(begin, store.url, office, {desk.name: desk})
 
 
 def changed(ticket: int, delivery: str = "d1") -> Delivery:
@@ -66,11 +57,11 @@ def test_a_delivery_is_seen_to_once_however_often_it_comes(
 ) -> None:
     engine, ticket = start(), open_ticket(zendesk)
 
-    new = [engine.accept("acme", changed(ticket)) for _ in range(5)]
+    new = [engine.accept("acme", changed(ticket)).result() for _ in range(5)]
     until(done(store, "acme:d1"))
 
     assert new == [True, False, False, False, False]
-    assert not engine.accept("acme", changed(ticket))
+    assert not engine.accept("acme", changed(ticket)).result()
     assert len(zendesk.notes(ticket)) == 1
     assert writes(zendesk) == 1
 
@@ -81,7 +72,7 @@ def test_deliveries_for_one_ticket_run_one_after_the_other(
     engine, ticket = start(), open_ticket(zendesk)
 
     for number in range(6):
-        engine.accept("acme", changed(ticket, f"d{number}"))
+        engine.accept("acme", changed(ticket, f"d{number}")).result()
     until(done(store, *(f"acme:d{number}" for number in range(6))))
 
     assert len(zendesk.notes(ticket)) == 1
@@ -91,7 +82,7 @@ def test_deliveries_for_one_ticket_run_one_after_the_other(
 
 def test_the_store_holds_nothing_of_the_ticket(start: Start, zendesk: Any, store: Store, until: Until) -> None:
     engine, ticket = start(), open_ticket(zendesk, from_="jeanne@example.com", name="Jeanne Martin")
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     kept = repr([store.rows(f"SELECT * FROM {table}") for table in store.tables()])
@@ -108,7 +99,7 @@ def test_the_log_holds_nothing_of_the_ticket(
 ) -> None:
     caplog.set_level(logging.DEBUG, "comptoir")
     engine, ticket = start(), open_ticket(zendesk, from_="jeanne@example.com", name="Jeanne Martin")
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     lines = "\n".join(map(logs.JsonLines().format, caplog.records))
@@ -124,7 +115,7 @@ def test_a_closed_ticket_is_left_alone(start: Start, zendesk: Any, store: Store,
     engine, ticket = start(), open_ticket(zendesk)
     zendesk.close(ticket)
 
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     assert writes(zendesk) == 0
@@ -135,7 +126,7 @@ def test_a_solved_ticket_has_no_timer(start: Start, zendesk: Any, store: Store, 
     engine, ticket = start(), open_ticket(zendesk)
     zendesk.account.ticket(ticket)["status"] = "solved"
 
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     assert not [id_ for id_ in store.work() if ":wake:" in id_]
@@ -145,7 +136,7 @@ def test_a_deleted_ticket_ends_the_work(start: Start, zendesk: Any, store: Store
     engine, ticket = start(), open_ticket(zendesk)
     zendesk.delete(ticket)
 
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     assert store.rows("SELECT output FROM workflow_output WHERE workflow_uuid = 'acme:d1'") == [{"output": '"gone"'}]
@@ -156,8 +147,8 @@ def test_one_bad_ticket_holds_up_no_other(start: Start, zendesk: Any, store: Sto
     engine, bad, good = start(threads=1), open_ticket(zendesk), open_ticket(zendesk)
     zendesk.fail(422, times=100, path=rf"/api/v2/tickets/{bad}")
 
-    engine.accept("acme", changed(bad, "bad"))
-    engine.accept("acme", changed(good, "good"))
+    engine.accept("acme", changed(bad, "bad")).result()
+    engine.accept("acme", changed(good, "good")).result()
     until(done(store, "acme:bad", "acme:good"))
 
     assert len(zendesk.notes(good)) == 1
@@ -170,7 +161,7 @@ def test_a_helpdesk_that_asks_for_patience_is_asked_again_then(
     engine, ticket = start(), open_ticket(zendesk)
     zendesk.fail(503, path=rf"/api/v2/tickets/{ticket}", headers={"Retry-After": "7200"})
 
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     again = next(row for row in store.rows() if row["workflow_uuid"] == "acme:d1#1")
@@ -186,7 +177,7 @@ def test_a_refused_credential_is_tried_again_and_said_loudly(
     engine, ticket = start(), open_ticket(zendesk)
     zendesk.fail(401, times=100, path=r"/oauth/tokens")
 
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     assert store.work()["acme:d1#1"] == "DELAYED"
@@ -241,28 +232,33 @@ def test_a_helpdesk_that_is_away_costs_the_sweep_nothing(
 def test_a_timer_wakes_the_ticket_when_its_clock_runs_out(
     start: Start, zendesk: Any, store: Store, until: Until
 ) -> None:
-    """48 hours to answer Rakuten's support, of which all but 3 seconds are gone."""
-    asked = datetime.now(UTC) - timedelta(hours=48) + timedelta(seconds=3)
+    """48 hours to answer Rakuten's support, of which one is left; then the hour passes."""
+    hours = [0]
+    asked = datetime.now(UTC) - timedelta(hours=47)
     ticket = open_ticket(
         zendesk, subject="Demande de justificatif - commande 12345678", from_="support@mail.rakuten.com",
         text="Merci de nous transmettre une preuve d'expédition et le numéro de suivi du colis.",
         created_at=asked.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
-    engine = start()
-    engine.accept("acme", changed(ticket))
+    engine = start(now=lambda: datetime.now(UTC) + timedelta(hours=hours[0]))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
     before = zendesk.ticket(ticket)["tags"]
+    timers = [id_ for id_, status in store.work().items() if status == "DELAYED"]
 
+    hours[0] = 2
+    store.rows("UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE status = 'DELAYED'")
     until(lambda: "overdue" in zendesk.ticket(ticket)["tags"])
 
     assert "overdue" not in before
-    until(lambda: [id_ for id_, status in store.work().items() if ":wake:" in id_ and status == "SUCCESS"])
+    assert [id_.startswith(f"acme:wake:{ticket}@") for id_ in timers] == [True]
+    until(done(store, *timers))
 
 
 def test_finished_work_is_forgotten_and_timers_are_not(start: Start, zendesk: Any, store: Store, until: Until) -> None:
     engine, ticket = start(keep_days=0), open_ticket(zendesk)
     zendesk.fail(503, path=rf"/api/v2/tickets/{ticket}", headers={"Retry-After": "7200"})
-    engine.accept("acme", changed(ticket))
+    engine.accept("acme", changed(ticket)).result()
     until(done(store, "acme:d1"))
 
     flows.tidy_flow(None, None)
@@ -292,7 +288,7 @@ def test_readiness_follows_the_worker(start: Start, until: Until) -> None:
 def test_a_door_without_a_worker_accepts_and_is_ready(start: Start, store: Store) -> None:
     engine = start(run_worker=False)
 
-    assert engine.accept("acme", changed(1))
+    assert engine.accept("acme", changed(1)).result()
     assert engine.faults() == []
     assert store.work() == {"acme:d1": "ENQUEUED"}
 
@@ -383,16 +379,12 @@ def test_counts_agree_with_the_log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_the_limit_of_a_desk_is_shared_by_all_its_work(
-    office: Office, desk: Desk, zendesk: Any, store: Store, until: Until
+    begin: Start, office: Office, desk: Desk, store: Store, until: Until
 ) -> None:
-    few = replace(desk, per_minute=2)
-    engine = workflow.start(store.url, office, {"acme": few}, poll_seconds=0.05, stop_seconds=5)
-    try:
-        for number in range(5):
-            engine.accept("acme", Delivery(f"d{number}", "changed", "999999"))
-        until(lambda: sum(status == "SUCCESS" for status in store.work().values()) == 2)
-        until(lambda: store.sweeps() == 1)
+    engine = begin(store.url, office, {"acme": replace(desk, per_minute=2)})
+    for number in range(5):
+        engine.accept("acme", Delivery(f"d{number}", "changed", "999999")).result()
+    until(lambda: sum(status == "SUCCESS" for status in store.work().values()) == 2)
+    until(lambda: store.sweeps() == 1)
 
-        assert sorted(store.work().values()) == ["ENQUEUED"] * 3 + ["SUCCESS"] * 2
-    finally:
-        engine.stop()
+    assert sorted(store.work().values()) == ["ENQUEUED"] * 3 + ["SUCCESS"] * 2

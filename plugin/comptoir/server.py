@@ -56,6 +56,7 @@ def make_app(
     settings: Settings, engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> FastAPI:
     """The web application on a started engine. It neither starts nor stops the engine."""
+    helpdesks = {name: helpdesk.load(desk.kind) for name, desk in settings.desks.items()}
     app = FastAPI(title="Comptoir", version=__version__, docs_url=None, redoc_url=None)
 
     @app.post(
@@ -72,7 +73,7 @@ def make_app(
             return _refuse(404, "", "unknown_desk", "no such desk")
         try:
             body = await _body(request, settings.server.max_body)
-            delivery = helpdesk.load(known.kind).receive(known, request.headers, body, now())
+            delivery = helpdesks[desk].receive(known, request.headers, body, now())
         except _TooLarge as error:
             return _refuse(413, desk, "too_large", f"a delivery is at most {error.limit} bytes")
         except RejectedDelivery as error:
@@ -121,7 +122,7 @@ async def _take(engine: Engine, desk: Desk, delivery: Delivery) -> JSONResponse:
         logs.say("delivery", delivery.event, desk=desk.name, ticket=delivery.ticket_id, work=delivery.id)
         return JSONResponse({"delivery": delivery.id, "new": False})
     try:
-        new = await asyncio.wait_for(run_in_threadpool(engine.accept, desk.name, delivery), _PATIENCE)
+        new = await asyncio.wait_for(asyncio.wrap_future(engine.accept(desk.name, delivery)), _PATIENCE)
     except (StoreDown, TimeoutError) as error:
         why = str(error) or "the store does not answer in time"
         return _refuse(503, desk.name, "store_down", why, work=delivery.id)

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dbos import DBOS, DBOSClient
-from dbos import error as dbos_error
-from sqlalchemy.exc import SQLAlchemyError
+from dbos import DBOS
 
 from comptoir import helpdesk
 from comptoir.counter import Office
-from comptoir.errors import StoreDown
 from comptoir.helpdesk import Delivery, Desk
 from comptoir.workflow import flows, store
+from comptoir.workflow.door import APP, SERIALIZER, Door
 from comptoir.workflow.flows import Bench, queue_of, sweep_name, ticket_options
 from comptoir.workflow.store import Claim
 
@@ -40,30 +39,21 @@ class Engine:
     store_url: str
     desks: Mapping[str, Desk]
     now: Callable[[], datetime]
-    door: DBOSClient = field(repr=False)  # raises when the store is away, where DBOS itself would wait
+    door: Door = field(repr=False)
     works: bool
     stop_seconds: int
     claim: Claim | None = field(default=None, repr=False)
 
-    def accept(self, desk: str, delivery: Delivery) -> bool:
-        """Store the delivery's work; False when it was stored before. Raises StoreDown."""
-        try:
-            self.door.enqueue(
-                {**ticket_options(desk, delivery.ticket_id, f"{desk}:{delivery.id}"),
-                 "workflow_id_reuse_policy": "reject"},
-                desk, delivery.ticket_id, 0,
-            )
-        except dbos_error.DBOSWorkflowIDInUseError:
-            return False
-        except SQLAlchemyError as error:
-            raise StoreDown(f"the store does not answer ({type(error).__name__})") from error
-        return True
+    def accept(self, desk: str, delivery: Delivery) -> Future[bool]:
+        """Store the delivery's work: True when it is new, False when it was stored before, else StoreDown."""
+        options = ticket_options(desk, delivery.ticket_id, f"{desk}:{delivery.id}")
+        return self.door.store(options, desk, delivery.ticket_id, 0)
 
     def faults(self) -> list[str]:
         """Why this process is not ready, one sentence each; empty when it is."""
         found = []
         try:
-            self.door.check_connection()
+            self.door.client.check_connection()
         except Exception as error:  # whatever a driver raises, the store is away
             found.append(f"the store does not answer ({type(error).__name__})")
         threads = {thread.name for thread in threading.enumerate()}
@@ -77,7 +67,7 @@ class Engine:
 
     def stop(self) -> None:
         """Take no new work, let running steps end (at most `stop_seconds`), close the store."""
-        self.door.destroy()
+        self.door.close()
         if self.works:
             DBOS.destroy(workflow_completion_timeout_sec=self.stop_seconds)
         if self.claim:
@@ -107,8 +97,7 @@ def start(
     if flows.at_work:
         raise RuntimeError("an engine is running in this process already")
     with ExitStack() as undo:
-        door = store.open_door(store_url)
-        undo.callback(door.destroy)
+        door = undo.enter_context(closing(store.open_door(store_url)))
         claim = undo.enter_context(closing(store.claim(store_url, executor_id))) if run_worker else None
         clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
         engine = Engine(store_url, desks, now, door, run_worker, stop_seconds, claim)
@@ -124,8 +113,8 @@ def start(
 def _launch(engine: Engine, executor_id: str, threads: int, sweep_minutes: int, poll_seconds: float) -> None:
     queues = [queue_of(desk) for desk in engine.desks]
     DBOS(config={
-        "name": store.APP, "system_database_url": engine.store_url, "application_version": _FLOW,
-        "executor_id": executor_id, "serializer": store.SERIALIZER, "log_level": "WARNING", "run_migrations": False,
+        "name": APP, "system_database_url": engine.store_url, "application_version": _FLOW,
+        "executor_id": executor_id, "serializer": SERIALIZER, "log_level": "WARNING", "run_migrations": False,
     })
     DBOS.listen_queues([*queues, _SWEEPS])
     DBOS.launch()

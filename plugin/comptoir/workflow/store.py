@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from comptoir.errors import BadSettings, StoreDown
+from comptoir.workflow.door import APP, Door
 
-APP = "comptoir"
-SERIALIZER = DBOSPortableJSONSerializer()  # JSON: what is stored can be read by eye
 _SQLITE = "sqlite:///"
 _PATIENCE = 10  # seconds for a process that is being replaced to let go of its name
 _GONE = timedelta(minutes=10)  # longer than any visit to a ticket takes
@@ -34,16 +33,13 @@ class Claim(Protocol):
     def close(self) -> None: ...
 
 
-def open_door(store_url: str) -> DBOSClient:
-    """The store, created or brought up to date. Its calls raise when it goes away. Raises StoreDown."""
+def open_door(store_url: str) -> Door:
+    """The store, created or brought up to date. Raises StoreDown."""
     logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
     try:
         _prepare(store_url)
         DBOS.migrate(store_url)
-        return DBOSClient(
-            system_database_url=store_url, serializer=SERIALIZER, system_database_pool_size=20, application_name=APP,
-            retry_connection_errors=False,
-        )
+        return Door(store_url)
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
         raise StoreDown(f"the store cannot be opened ({type(error).__name__}); see store.url") from error
 
@@ -64,13 +60,10 @@ def stuck(store_url: str) -> dict[str, int]:
     Raises StoreDown.
     """
     before = (datetime.now(UTC) - _GONE).isoformat()
-    door = open_door(store_url)
-    try:
-        begun = door.list_workflows(
+    with closing(open_door(store_url)) as door:
+        begun = door.client.list_workflows(
             status="PENDING", name="ticket", dequeued_before=before, limit=10_000, load_input=False, load_output=False
         )
-    finally:
-        door.destroy()
     return Counter(work.executor_id or "" for work in begun)
 
 
