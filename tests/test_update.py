@@ -160,6 +160,14 @@ def test_the_earliest_clock_of_the_seller_is_due_and_the_teams_own_goal_only_whe
     assert "due_20261123" in planned(running=Running((buyers, teams))).add_tags
 
 
+@pytest.mark.parametrize(("moment", "wanted"), [
+    (CLOCK.act_by - timedelta(hours=4, seconds=1), False), (CLOCK.act_by - timedelta(hours=4), True),
+    (CLOCK.act_by, True), (CLOCK.due, True), (CLOCK.due + timedelta(seconds=1), False),
+])
+def test_a_clock_is_due_soon_from_four_hours_before_the_last_moment_to_act(moment: datetime, wanted: bool) -> None:
+    assert ("risk_due_soon" in planned(now=moment).add_tags) is wanted
+
+
 @pytest.mark.parametrize(("late", "wanted"), [(0, False), (1, True)])
 def test_a_clock_is_overdue_one_second_past_its_end(late: int, wanted: bool) -> None:
     assert ("overdue" in planned(now=CLOCK.due + timedelta(seconds=late)).add_tags) is wanted

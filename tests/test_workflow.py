@@ -315,18 +315,19 @@ def test_a_name_is_one_process_at_a_time(
     storing.claim(store.url, "w1").close()
 
 
-def deadline(act_by: int | None, due: int) -> Any:
+def deadline(act_by: int | None, due: int, actor: str = "seller") -> Any:
     acts = None if act_by is None else NOW + timedelta(hours=act_by)
-    return SimpleNamespace(act_by=acts, due=NOW + timedelta(hours=due))
+    return SimpleNamespace(act_by=acts, due=NOW + timedelta(hours=due), actor=actor)
 
 
 @pytest.mark.parametrize(("deadlines", "wake"), [
     ([], None),
     ([deadline(None, -1)], None),
-    ([deadline(0, -1)], None),
+    ([deadline(9, 9, "buyer")], None),
     ([deadline(0, 0)], timedelta(seconds=1)),  # due this very moment: overdue a second later
-    ([deadline(-1, 5)], timedelta(hours=5, seconds=1)),
-    ([deadline(3, 5), deadline(None, 4)], timedelta(hours=3)),
+    ([deadline(4, 5)], timedelta(hours=5, seconds=1)),  # due soon from this very moment
+    ([deadline(5, 7)], timedelta(hours=1)),
+    ([deadline(7, 9), deadline(None, 6)], timedelta(hours=2)),
 ])
 def test_the_next_turn_is_the_first_moment_still_to_come(deadlines: list[Any], wake: timedelta | None) -> None:
     outcome: Any = SimpleNamespace(running=SimpleNamespace(deadlines=deadlines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from comptoir import note as notes
@@ -23,6 +23,8 @@ OVERDUE = "overdue"  # whole tags of ours, beside the namespaces
 NEEDS_HUMAN = "needs_human"
 #: below this confidence an issue is no more than a guess: no issue tag, no clock, a person looks
 SURE = 0.5
+DUE_SOON = "due_soon"  # as `risk_due_soon`
+SOON = timedelta(hours=4)  # before `act_by`, so that somebody who is there still has a while
 MAX_TAG = 80  # characters
 OURS = ("seller", "either")  # who a deadline of ours is for
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
@@ -64,7 +66,7 @@ def plan(
     if ticket.status in ("closed", "deleted"):
         return Update()
     solved = ticket.status == "solved"
-    clear = case.confidence >= sure and UNKNOWN not in (case.marketplace, case.sender)
+    clear = case.told >= sure and UNKNOWN not in (case.marketplace, case.sender)
     clocks = running.deadlines if clear and not solved else ()
     wanted = set(_labels(case, sure))
     if not solved:
@@ -83,6 +85,11 @@ def plan(
     )
 
 
+def turns(deadline: Deadline) -> tuple[datetime, datetime]:
+    """When time alone changes what the tags say of a deadline of ours: it is due soon; it is overdue."""
+    return (deadline.act_by or deadline.due) - SOON, deadline.due + timedelta(seconds=1)
+
+
 def owned(found: str) -> bool:
     """Whether a tag is Comptoir's to remove."""
     return found == OVERDUE or found.startswith(OWNED)
@@ -96,7 +103,7 @@ def tag(*parts: str) -> str:
 def _labels(case: Case, sure: float) -> Iterator[str]:
     if case.marketplace != UNKNOWN:
         yield tag("mp", case.marketplace)
-    if case.confidence >= sure:
+    if case.told >= sure:
         yield tag("issue", case.issue)
     if case.sender != UNKNOWN:
         yield tag("from", case.sender)
@@ -111,6 +118,8 @@ def _clock_tags(clocks: tuple[Deadline, ...], now: datetime) -> Iterator[str]:
     yield from (tag("risk", risk) for deadline in ours for risk in deadline.risks)
     if first := _first(clocks):
         yield tag("due", f"{first.due:%Y%m%d}")
+    if any(turns(deadline)[0] <= now and not deadline.overdue(now) for deadline in ours):
+        yield tag("risk", DUE_SOON)
     if any(deadline.overdue(now) for deadline in ours):
         yield OVERDUE
 
@@ -142,7 +151,7 @@ def _fields(
                 if name in mapped and value != str(ticket.fields.get(name) or ""))
     ours = {
         "marketplace": ("mp_", case.marketplace if case.marketplace != UNKNOWN else ""),
-        "issue": ("issue_", case.issue if case.confidence >= sure else ""),
+        "issue": ("issue_", case.issue if case.told >= sure else ""),
         "language": ("lang_", case.language if case.language != UNKNOWN else ""),
         "due": ("due_", f"{first.due:%Y-%m-%d}" if first else ""),
     }

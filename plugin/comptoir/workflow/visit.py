@@ -7,7 +7,7 @@ ticket is not held up.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
@@ -15,6 +15,7 @@ from comptoir import counter, logs
 from comptoir.counter import Office, Outcome
 from comptoir.errors import Conflict, HelpdeskError, NotAllowed, TicketClosed, TicketGone, Unavailable
 from comptoir.helpdesk import Client, Desk
+from comptoir.update import OURS, turns
 
 _CLOSED = ("closed", "deleted")
 _WAITS = (30, 60, 120, 300, 600, 1800)  # seconds before the 2nd, 3rd ... try; then hourly
@@ -50,14 +51,9 @@ def visit(client: Client, office: Office, desk: Desk, ticket_id: str, now: datet
 
 
 def next_turn(outcome: Outcome, now: datetime) -> datetime | None:
-    """The next moment at which one of the ticket's clocks changes what its tags and note should say."""
-    moments = {
-        moment
-        for deadline in outcome.running.deadlines
-        for moment in (deadline.act_by, deadline.due + timedelta(seconds=1))  # at `due` itself it is still in time
-        if moment and moment > now
-    }
-    return min(moments, default=None)
+    """The next moment at which time alone changes the ticket's tags."""
+    ours = (deadline for deadline in outcome.running.deadlines if deadline.actor in OURS)
+    return min((moment for deadline in ours for moment in turns(deadline) if moment > now), default=None)
 
 
 def place(error: BaseException) -> str:
