@@ -77,7 +77,8 @@ class Classifier:
             confidence=topic.confidence,
             evidence=(*_of_language(guess, parts), *voice.evidence, *verdict.evidence, *topic.evidence, *because,
                       *reasons),
-            confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence},
+            confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence,
+                         "issues": topic.told},
             risks=_risks(parts, voice, heard),
         )
         return case, known
@@ -131,7 +132,7 @@ def _topic(spoken: Sequence[Spoken], voice: Voice, given: Mapping[str, str]) -> 
     if "issue" not in given:
         return topic
     others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], "other"))
-    return replace(topic, issue=given["issue"], also=others, confidence=1.0)
+    return replace(topic, issue=given["issue"], also=others, confidence=1.0, told=1.0)
 
 
 def _risks(parts: Sequence[Part], voice: Voice, heard: Sequence[Spoken]) -> tuple[str, ...]:

@@ -39,13 +39,19 @@ class Case:
     stage: Stage = "unknown"
     confidence: float = 0.0
     evidence: tuple[Evidence, ...] = ()
-    confidences: Mapping[str, float] = field(default_factory=dict)  # of the other labels
+    # of the other labels; "issues": that the right issue is `issue` or one of `also`
+    confidences: Mapping[str, float] = field(default_factory=dict)
     risks: tuple[str, ...] = ()  # become tags `risk_<what>`: "verify_sender", "regulator_threat" ...
 
     @property
     def issues(self) -> tuple[str, ...]:
         """The primary issue, then the others."""
         return (self.issue, *self.also)
+
+    @property
+    def told(self) -> float:
+        """How sure it is that the right issue is among `issues`: what a clock needs, for it runs on any of them."""
+        return max(self.confidence, self.confidences.get("issues", 0.0))
 
 
 def case_json(case: Case) -> dict[str, Any]:

@@ -47,11 +47,12 @@ class Spoken(NamedTuple):
 
 @dataclass(frozen=True)
 class Topic:
-    """The issue, the others, how sure, why."""
+    """The issue, the others, how sure, why. `told`: how sure that the right one is among all that are named."""
 
     issue: str = OTHER
     also: tuple[str, ...] = ()
     confidence: float = 0.0
+    told: float = 0.0
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -62,14 +63,16 @@ def decide(spoken: Iterable[Spoken], sender: str) -> Topic:
     scores = {label: score(found) * (_THANKS if label == OTHER else 1.0) for label, found in by_label.items()}
     best = max(scores.values(), default=0.0)
     if best < _LEAST:
-        return Topic(confidence=round(0.35 + 0.25 * (best == 0.0), 3), evidence=_evidence(by_label, scores)[:1])
+        unsaid = round(0.35 + 0.25 * (best == 0.0), 3)
+        return Topic(confidence=unsaid, told=unsaid, evidence=_evidence(by_label, scores)[:1])
     close = [issue for issue in ISSUES if scores.get(issue, 0.0) >= max(_LEAST, best * CLOSE)]
     primary = _first(close)
     also = [issue for issue in sorted(scores, key=lambda name: -scores[name])
-            if issue not in (primary, OTHER) and scores[issue] >= max(_LEAST, best * ALSO)]
-    rival = max((value for issue, value in scores.items() if issue != primary), default=0.0)
+            if issue not in (primary, OTHER) and scores[issue] >= max(_LEAST, best * ALSO)][:3]
     wanted = {name: scores[name] for name in (primary, *also)}
-    return Topic(primary, tuple(also[:3]), _sure(scores[primary], rival), _evidence(by_label, wanted))
+    sure = _sure(scores[primary], max((value for issue, value in scores.items() if issue != primary), default=0.0))
+    told = _sure(best, max((value for issue, value in scores.items() if issue not in wanted), default=0.0))
+    return Topic(primary, tuple(also), sure, max(sure, told), _evidence(by_label, wanted))
 
 
 def _counts(one: Spoken, sender: str) -> bool:
