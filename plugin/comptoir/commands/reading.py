@@ -44,7 +44,7 @@ def try_ticket(
     Example: echo '{"subject": "Commande 12345/67890", "text": "Où est mon colis ?"}' | comptoir try -
     """
     office = open_office()
-    data = _json(_read(file), str(file))
+    data = _json(_read(file), "standard input" if str(file) == "-" else str(file))
     for assignment in set_ or []:
         _assign(data, assignment)
     ticket = read_ticket(data)

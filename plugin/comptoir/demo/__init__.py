@@ -190,7 +190,7 @@ def _draw(table: Table, picture: Path) -> None:
 
 def _tell(console: Console, url: str, desk: Any, numbers: list[int]) -> None:
     notes = [len(desk.notes(number)) for number in numbers]
-    console.print(f"{sum(notes)} notes on {len(numbers)} tickets, at most {max(notes)} on each, though some came twice.\n")
+    console.print(f"\n{sum(notes)} notes on {len(numbers)} tickets, at most {max(notes)} on each, though some came twice.\n")
     console.print("Where to look next:")
     console.print(f"  a ticket as the helpdesk has it   {desk.url}/agent/tickets/{numbers[0]}")
     console.print(f"  health and counters               {url}/readyz  {url}/metrics")
