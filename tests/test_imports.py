@@ -45,8 +45,9 @@ IMPURE_MODULES = {"requests", "urllib", "http", "socket", "os", "time", "random"
 def modules() -> list[tuple[str, Path]]:
     """(first part below `comptoir`, file) for every Python file that ships."""
     found = [(path.relative_to(PLUGIN).parts[0].removesuffix(".py"), path) for path in sorted(PLUGIN.rglob("*.py"))]
-    found += [("hooks", path) for path in sorted(HOOKS.rglob("*.py"))]
-    return [(part, path) for part, path in found if part not in ("__init__", "packs")]
+    # in an installation the data folders and the helpdesks stand inside the package
+    found = [(part, path) for part, path in found if part not in ("__init__", "packs", "hooks", "templates", "locales")]
+    return found + [("hooks", path) for path in sorted(HOOKS.rglob("*.py"))]
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
