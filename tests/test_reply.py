@@ -65,6 +65,12 @@ def test_who_is_neither_buyer_nor_platform_is_offered_nothing(sender: str) -> No
     assert offered(case("item_not_received", sender=sender), TRACKED) == ()
 
 
+@pytest.mark.parametrize("sender", ["unknown", "platform", "buyer"])
+def test_who_may_only_pretend_to_be_the_platform_is_offered_nothing(sender: str) -> None:
+    assert offered(case("claim_opened", sender=sender))
+    assert not offered(case("claim_opened", sender=sender, risks=("verify_sender",)))
+
+
 @pytest.mark.parametrize("issue", rules.ISSUES)
 def test_an_unknown_sender_is_never_sent_a_statement_first(issue: str) -> None:
     assert offered(case(issue, sender="unknown"), TRACKED)[0].audience == "buyer"

@@ -25,6 +25,7 @@ from comptoir.ticket import FACT_PATHS, Facts
 
 __all__ = ["Audience", "Macro", "Macros", "NativeParts", "Reply", "load", "native", "render", "replies", "reply_locale"]
 
+VERIFY_SENDER = "verify_sender"  # the risk that the sender is not who the words claim
 MAX_FACT = 120  # characters of a fact that are printed; an order number of a kilobyte is not one
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"\s+")
@@ -100,8 +101,11 @@ def replies(
 ) -> tuple[Reply, ...]:
     """Every macro that fits the case, best first: by who is answered, issue, stage, marketplace, then rank.
 
-    The buyer is answered in `locale`, the platform in the marketplace's. Macros that lack a fact come last.
+    The buyer is answered in `locale`, the platform in the marketplace's. Macros that lack a fact come last. Somebody
+    who may only pretend to be the platform gets no answer laid ready at all.
     """
+    if VERIFY_SENDER in case.risks:
+        return ()
     pack = packs.packs.get(case.marketplace)
     scene = Scene(
         values=fact_values(facts), marketplace=case.marketplace, zone=pack.zone if pack else "UTC", shop=_plain(shop),
