@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import jinja2
 
 from comptoir.counter import handle, open_office
-from comptoir.demo import desk_for_demo, demo_tickets
+from comptoir.demo import demo_tickets, desk_for_demo
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ROUNDS = 7
@@ -25,7 +25,9 @@ def run() -> Iterator[str]:
     office, desk = open_office(), desk_for_demo()
     tickets = demo_tickets(NOW)
     outcomes = [handle(ticket, office, desk, NOW) for ticket in tickets]
-    texts = [(o.replies[0].text, str(o.facts.get("order.number") or "-")) for o in outcomes if o.replies and o.replies[0].text]
+    best = [(outcome.replies[0].text, str(outcome.facts.get("order.number") or "-"))
+            for outcome in outcomes if outcome.replies]
+    texts = [(text, number) for text, number in best if text]
     bare = [(_bare(text, number), number) for text, number in texts]
 
     def middle() -> None:

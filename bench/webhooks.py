@@ -32,11 +32,13 @@ ROUNDS = 5
 def run() -> Iterator[str]:
     """The lines to print; the two sides take turns, and the median round counts."""
     sandbox = helpdesk.load_part(KIND, "sandbox")
-    with tempfile.TemporaryDirectory() as folder, sandbox.Sandbox() as desk:
-        with _comptoir(Path(folder), desk) as ours, _plain(Path(folder)) as theirs:
-            number = desk.open_ticket(subject="bench", text="bench")
-            desk.close(number)  # what is measured is the door, so the work behind it is the least there is
-            rounds = [(_load(ours, _signer(desk, number)), _load(theirs, _signer(desk, number))) for _ in range(ROUNDS)]
+    with (
+        tempfile.TemporaryDirectory() as folder, sandbox.Sandbox() as desk,
+        _comptoir(Path(folder), desk) as ours, _plain(Path(folder)) as theirs,
+    ):
+        number = desk.open_ticket(subject="bench", text="bench")
+        desk.close(number)  # what is measured is the door, so the work behind it is the least there is
+        rounds = [(_load(ours, _signer(desk, number)), _load(theirs, _signer(desk, number))) for _ in range(ROUNDS)]
     acknowledged, inserted = (statistics.median(column) for column in zip(*rounds, strict=True))
     shares = sorted(a / b for a, b in rounds)
     yield f"clients {CLIENTS}, rounds {ROUNDS}, requests a round {REQUESTS}"
@@ -86,7 +88,7 @@ def _signer(desk: Any, number: int) -> Callable[[], tuple[bytes, dict[str, str]]
 
 
 def _load(url: str, next_one: Callable[[], tuple[bytes, dict[str, str]]]) -> float:
-    """Acknowledged requests a second with CLIENTS keeping their connections. An answer that is not 2xx ends the bench."""
+    """Acknowledged requests a second, CLIENTS keeping their connections. An answer that is not 2xx ends the bench."""
     lock = threading.Lock()
     refused: list[int] = []
 

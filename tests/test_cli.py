@@ -34,7 +34,7 @@ def tried(ticket: dict[str, Any], *options: str) -> dict[str, Any]:
     (["try", "-"], "[1]", "a ticket is a JSON object, not list"),
     (["try", "-"], '{"subject": "x"}', "needs `text` or `html`"),
     (["try", "-"], '{"text": "x", "txet": "y"}', "unknown key 'txet'"),
-    (["try", "-"], '{"text": "x", "facts": {"order": {"total": "a lot"}}}', "facts.order.total"),
+    (["try", "-"], '{"text": "x", "facts": {"order": {"total": "much"}}}', "facts.order.total"),
     (["try", "/nowhere/ticket.json"], "", "cannot be read"),
     (["try", "-", "--now", "tomorrow"], '{"text": "x"}', "not ISO 8601"),
     (["try", "-", "--now", "2026-11-22T09:00:00"], '{"text": "x"}', "needs an offset"),
@@ -58,7 +58,8 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], stdin: str
 
 
 def test_a_bad_line_is_answered_in_its_place() -> None:
-    lines = ['{"id": 1, "text": "où est mon colis ?"}', "nonsense", "", '{"id": 3, "texte": "x"}', '{"id": 4, "text": ""}']
+    lines = ['{"id": 1, "text": "où est mon colis ?"}', "nonsense", "",
+             '{"id": 3, "texte": "x"}', '{"id": 4, "text": ""}']
 
     done = run("classify", "-", stdin="\n".join(lines))
 
@@ -94,7 +95,8 @@ def test_try_says_all_that_would_be_done_and_writes_nothing(tmp_path: Path) -> N
     ({"from": "notice@service.taobao.com", "subject": "退款申请",
       "text": "买家对订单 2468013579246801357 发起退款申请,请在规定时间内处理,逾期系统将默认同意退款。"},
      "taobao", "platform", "claim_opened", None, "zh_Hans"),
-    ({"from": "wang@example.org", "subject": "怎么还不发货", "text": "都四天了怎么还不发货?天猫订单3579246801357920001,再不发我要投诉了"},
+    ({"from": "wang@example.org", "subject": "怎么还不发货",
+      "text": "都四天了怎么还不发货?天猫订单3579246801357920001,再不发我要投诉了"},
      "tmall", "buyer", "not_shipped_or_out_of_stock", "common.first_response", "zh_Hans"),
 ])
 def test_the_other_marketplaces_equals(
@@ -124,7 +126,7 @@ def test_a_reply_is_printed_and_a_lacking_fact_is_named(tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"order": {"number": "12345/678901"}, "shipping": {"tracking_number": "RB123456785CN"}}')
 
-    there = run("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts, "--marketplace", "rakuten_fr")
+    there = run("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
     facts.write_text('{"order": {"number": "12345/678901"}}')
     lacking = run("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
 

@@ -1,4 +1,4 @@
-"""The docs name what there is: every command, setting, marketplace, helpdesk and locale, and their links lead somewhere."""
+"""The docs name what there is: every command, setting, marketplace, helpdesk and locale; their links lead somewhere."""
 
 from __future__ import annotations
 

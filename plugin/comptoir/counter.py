@@ -96,7 +96,10 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
     say = office.macros.gettext
     return {
         "case": case_json(outcome.case),
-        "deadlines": [deadline_json(deadline, say(agent_locale, deadline.title), say(agent_locale, deadline.consequence)) for deadline in outcome.running.deadlines],
+        "deadlines": [
+            deadline_json(deadline, say(agent_locale, deadline.title), say(agent_locale, deadline.consequence))
+            for deadline in outcome.running.deadlines
+        ],
         "hints": [hint_json(hint, say(agent_locale, hint.title)) for hint in outcome.running.hints],
         "tags": sorted(outcome.update.add_tags),
         "replies": [dataclasses.asdict(offered) for offered in outcome.replies],

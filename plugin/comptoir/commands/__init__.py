@@ -1,1 +1,1 @@
-"""The commands: `reading` (one ticket, a file of tickets, a macro), `keeping` (packs, settings), `running` (servers)."""
+"""The commands: `reading` (tickets, macros), `keeping` (packs, settings), `rulebook` (rules), `running` (servers)."""

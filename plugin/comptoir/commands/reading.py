@@ -36,7 +36,7 @@ def try_ticket(
     marketplace: Annotated[str | None, typer.Option(help="What if it came from this marketplace?")] = None,
     issue: Annotated[str | None, typer.Option(help="What if it were about this issue?")] = None,
     sender: Annotated[str | None, typer.Option(help="What if this sender had written it?")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="What if this fact were so? order.total=89.90")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="What if this were so? order.total=89.90")] = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Show all that Comptoir would do with one ticket: case, deadlines, tags, replies, note. Writes nothing.

@@ -29,7 +29,7 @@ def worker(settings_file: SettingsFile = None) -> None:
     """Work without taking webhooks, beside other processes on one PostgreSQL, until Ctrl-C or SIGTERM."""
     read = settings.read(settings_file)
     if read.store_url.startswith("sqlite:"):
-        raise BadInput("a SQLite store has one process: `comptoir serve` works too; for more, set store.url to PostgreSQL")
+        raise BadInput("a SQLite store has one process, `comptoir serve`; for more, set store.url to PostgreSQL")
     server.work(read)
 
 
@@ -52,7 +52,7 @@ def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, write nothing.")] = False,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Create and update native macros in the helpdesk, one per locale. What agents edited by hand is left alone."""
+    """Create and update native macros in the helpdesk, one per locale. What agents edited is left alone."""
     read = settings.read(settings_file)
     known = read.need_desks()
     if desk not in known:
@@ -60,7 +60,7 @@ def publish(
     console = Console()
     with console.status(f"publishing to {desk}"):
         published = publishing.publish(known[desk], open_office(), read.state_file(f"{desk}.macros.json"), dry_run)
-    table = Table("outcome", "macro", "title", "why", title=f"{desk}: native macros" + (" (dry run)" if dry_run else ""))
-    for macro in sorted(published, key=lambda one: (one.outcome, one.key)):
+    table = Table("outcome", "macro", "title", "why", title=f"{desk}: macros" + (" (dry run)" if dry_run else ""))
+    for macro in sorted(published, key=lambda it: (it.outcome, it.key)):
         table.add_row(macro.outcome, macro.key, macro.title, macro.why)
     console.print(table)

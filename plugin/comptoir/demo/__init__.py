@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -190,7 +190,8 @@ def _draw(table: Table, picture: Path) -> None:
 
 def _tell(console: Console, url: str, desk: Any, numbers: list[int]) -> None:
     notes = [len(desk.notes(number)) for number in numbers]
-    console.print(f"\n{sum(notes)} notes on {len(numbers)} tickets, at most {max(notes)} on each, though some came twice.\n")
+    console.print(f"\n{sum(notes)} notes on {len(numbers)} tickets, at most {max(notes)} on each, "
+                  "though some came twice.\n")
     console.print("Where to look next:")
     console.print(f"  a ticket as the helpdesk has it   {desk.url}/agent/tickets/{numbers[0]}")
     console.print(f"  health and counters               {url}/readyz  {url}/metrics")
@@ -199,7 +200,5 @@ def _tell(console: Console, url: str, desk: Any, numbers: list[int]) -> None:
 
 
 def _wait() -> None:
-    try:
+    with suppress(KeyboardInterrupt, EOFError):
         input("\nEnter or Ctrl-C ends the demo. ")
-    except (KeyboardInterrupt, EOFError):
-        pass
