@@ -75,15 +75,21 @@ class Term:
     avoid: tuple[str, ...]
 
 
-def check(packs: Packs, templates: Folder | None = None, locales: Folder | None = None) -> list[Fault]:
-    """Every fault in macros, names, samples, glossary and catalogues; empty when all is well."""
+def check(
+    packs: Packs, templates: Folder | None = None, locales: Folder | None = None, *, translated: Packs | None = None
+) -> list[Fault]:
+    """Every fault in macros, names, samples, glossary and catalogues; empty when all is well.
+
+    `translated` are the packs whose sentences the catalogues must hold, all of `packs` by default: somebody's own
+    marketplace speaks English to agents until somebody translates it.
+    """
     templates = templates if templates is not None else files("comptoir.templates")
     locales = locales if locales is not None else files("comptoir.locales")
     try:
         loaded = macros.load(templates, locales)
         samples = read_samples(templates)
         terms = read_glossary(locales)
-        template = translation.extract(packs, templates)
+        template = translation.extract(packs if translated is None else translated, templates)
     except BadPack as error:
         return list(error.faults)
     faults = [*_names(loaded, packs), *_heads(loaded, packs)]

@@ -1,4 +1,4 @@
-"""Commands for those who keep it: `check` (packs, templates, catalogues), `init` and `doctor` (settings, store, desks)."""
+"""Commands for those who keep it: `check` (packs, templates, catalogues), `init`, `doctor` (settings, store, desks)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check(
     packs: Annotated[Path | None, typer.Option(help="Packs in this folder instead of the shipped ones.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Templates in this folder.")] = None,
     catalogues: Annotated[Path | None, typer.Option("--locales", help="Catalogues in this folder.")] = None,
-    schemas: Annotated[Path | None, typer.Option(help="Write the packs' JSON Schemas for editors into this folder.")] = None,
+    schemas: Annotated[Path | None, typer.Option(help="Write the packs' JSON Schemas, for editors, here.")] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Also tell what became of every row of the guides.")] = False,
     page: Annotated[Path | None, typer.Option(help="With --trace: write it into this file as a page.")] = None,
     today: Annotated[str | None, typer.Option(help="Pretend it is this day, for what was verified long ago.")] = None,
@@ -41,7 +41,8 @@ def check(
         faults += error.faults
     else:
         faults += run_cases(office.packs, office.classifier.read)
-        faults += proofread.check(office.packs, templates, catalogues)
+        shipped = rules.load() if packs is not None and catalogues is None else None
+        faults += proofread.check(office.packs, templates, catalogues, translated=shipped)
         for old in rulebook.stale(office.packs, _day(today)):
             typer.echo(f"warning: {old}", err=True)
         if trace or page is not None:
@@ -66,7 +67,7 @@ def init(
 def doctor(
     settings_file: Annotated[Path | None, typer.Option("--settings", help="comptoir.toml.")] = None,
 ) -> None:
-    """Try the settings, the store and every desk's credentials, and say what to mend. Exit 1 when something is amiss."""
+    """Try the settings, the store and every desk's credentials, and say what to mend. Exit 1 when there is."""
     console = Console(highlight=False)
     sick = False
     for finding in doctoring.examine(settings_file):
