@@ -228,7 +228,8 @@ def test_five_times_the_same_delivery_with_kills_between_is_one_note(
 
     until(finished)
 
-    assert answers == [202] * 5
+    assert answers[0] == 202
+    assert set(answers) <= {202, 0}  # 0: it died before it could answer, and Zendesk would come again
     assert zendesk.killed == 1
     assert len(zendesk.notes(ticket)) == 1
     assert sorted(zendesk.ticket(ticket)["tags"]) == tags
