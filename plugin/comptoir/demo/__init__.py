@@ -23,6 +23,7 @@ from typing import Any
 
 import requests
 import yaml
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -183,9 +184,13 @@ def _deadline(text: str, tags: list[str]) -> str:
 
 
 def _draw(table: Table, picture: Path) -> None:
-    drawing = Console(record=True, width=196, file=io.StringIO())
+    table.box = box.SIMPLE_HEAD  # without the lines between columns, which another font's widths would break
+    wide = Console(width=400, file=io.StringIO())
+    drawing = Console(record=True, width=wide.measure(table).maximum, file=io.StringIO(), force_terminal=True)
     drawing.print(table)
-    drawing.save_svg(str(picture), title="comptoir demo")
+    # rich counts a Chinese character as one column there, and so would squeeze it into half its room
+    svg = re.sub(r' textLength="[^"]*"', "", drawing.export_svg(title="comptoir demo"))
+    picture.write_text(svg, encoding="utf-8")
 
 
 def _tell(console: Console, url: str, desk: Any, numbers: list[int]) -> None:
