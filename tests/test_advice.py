@@ -138,20 +138,17 @@ def test_whether_an_automatic_receipt_counts_as_an_answer(marketplace: str, coun
     assert {answer.what: answer.counts for answer in answers}["automatic_receipt"] == counts
 
 
-@pytest.mark.parametrize(("locale", "words"), [
-    ("en", ("What to do", "What may be offered", "return freight: seller")),
-    ("fr", ("Que faire", "frais de retour")),
-    ("zh_Hans", ("换货",)),
-    ("zh_Hant", ("換貨",)),
-])
-def test_the_note_and_the_answer_tell_it_in_the_agents_language(office: Office, locale: str, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("locale", ["en", "fr", "zh_Hans", "zh_Hant"])
+def test_the_note_and_the_answer_tell_it_in_the_agents_language(office: Office, locale: str) -> None:
     ticket = read_ticket({"subject": "Commande 123456/789012", "text": "Bonjour, l'article est arrivé cassé.",
                           "from": "a@example.org", "sent_at": "2026-11-20T16:30:00+01:00"})
-    outcome = handle(ticket, office, Desk(name="demo", kind="zendesk", agent_locale=locale), NOW,
+    outcome = handle(ticket, office, Desk(name="demo", kind="zendesk", options={}, agent_locale=locale), NOW,
                      given={"marketplace": "rakuten_fr", "issue": "damaged_item", "sender": "buyer"})
     said = outcome_json(outcome, office, locale)["advice"]
+    words = [office.macros.gettext(locale, text) for text in (
+        "What to do", "What may be offered", "An exchange", "return freight", "freight of the replacement")]
 
     assert outcome.update.note is not None
-    assert not [word for word in words if word not in outcome.update.note.html]
+    assert not [word for word in words if word.replace("'", "&#39;") not in outcome.update.note.html]
     assert said["howto"]
     assert (said["howto"][0] in told(outcome.case)["howto"]) is (locale == "en")

@@ -40,14 +40,14 @@ def test_the_marketplace_does_not_ship_and_is_four_files_of_yaml() -> None:
 
 
 def test_without_its_folder_nobody_knows_it() -> None:
-    outcome = handle(read_ticket(TICKET), open_office(), Desk(name="demo", kind="zendesk"), NOW)
+    outcome = handle(read_ticket(TICKET), open_office(), Desk(name="demo", kind="zendesk", options={}), NOW)
 
     assert outcome.case.marketplace == "unknown"
     assert "damage_answer" not in [deadline.code for deadline in outcome.running.deadlines]
 
 
 def test_it_is_detected_clocked_and_answered(packs: Path) -> None:
-    outcome = handle(read_ticket(TICKET), open_office(packs), Desk(name="demo", kind="zendesk"), NOW)
+    outcome = handle(read_ticket(TICKET), open_office(packs), Desk(name="demo", kind="zendesk", options={}), NOW)
     clocks = {deadline.code: deadline.due for deadline in outcome.running.deadlines}
 
     assert (outcome.case.marketplace, outcome.case.sender, outcome.case.issue) == ("bricabrac", "buyer", "damaged_item")
@@ -66,7 +66,7 @@ def test_the_law_it_includes_counts_by_its_own_holidays(packs: Path) -> None:
     """Belgium rests on 21 July."""
     ticket = {**TICKET, "text": "Bonjour, j'ai changé d'avis, je souhaite me rétracter.",
               "facts": {"order": {"delivered_at": "2026-07-07T10:00:00+02:00"}}}
-    outcome = handle(read_ticket(ticket), open_office(packs), Desk(name="demo", kind="zendesk"), NOW,
+    outcome = handle(read_ticket(ticket), open_office(packs), Desk(name="demo", kind="zendesk", options={}), NOW,
                      given={"issue": "withdrawal_change_of_mind"})
     due = {deadline.code: deadline.due for deadline in outcome.running.deadlines}
 

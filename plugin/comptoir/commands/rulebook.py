@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from comptoir import reply, rulebook
 from comptoir import rules as rulefiles
@@ -46,7 +46,7 @@ def rules(
     if as_json:
         typer.echo(json.dumps([rulebook.rule_json(rule) for rule in found], ensure_ascii=False, indent=2))
         return
-    table = Table("rule", "says", "since", "who", "kind", "trust", "source", title=f"{len(found)} rules")
+    table = Table(Column("rule", no_wrap=True), "says", "since", "who", "kind", "trust", "source", title=f"{len(found)} rules")
     for rule in found:
         newest = max(rule.values, key=lambda value: value.since, default=None)
         table.add_row(rule.id + _state(rule.status), rulebook.said(newest) or "duty",
@@ -72,7 +72,7 @@ def diff(
     if as_json:
         typer.echo(json.dumps([rulebook.change_json(change) for change in found], ensure_ascii=False, indent=2))
         return
-    table = Table("rule", "since", "before", "now", "source", "macros", title=f"{len(found)} values began")
+    table = Table(Column("rule", no_wrap=True), "since", "before", "now", "source", "macros", title=f"{len(found)} values began")
     for change in found:
         table.add_row(change.rule + _state(change.status), str(change.since), change.old or "(new)", change.new,
                       change.source, "\n".join(change.macros))
