@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from comptoir.casefile import PackCase, read_cases
+from comptoir.casefile import Expected, read_cases
 from comptoir.errors import Fault
 from comptoir.macros import ENDING, HEAD
 from comptoir.pack import Pack, Rule
@@ -139,18 +139,23 @@ def _in_macros(templates: Mapping[str, str]) -> Iterator[Target]:
 
 
 def _case(rule: Rule, pack: Pack, packs: Packs) -> str:
-    """The case that tries a rule, its own pack's first; "" when none does."""
+    """The case that tries a rule; "" when none does. One where it holds before one where it must not, its own pack's
+    before another's."""
     including = (other for id, other in packs.packs.items() if id != pack.id and pack.id in reach(packs.packs, id))
-    for place in (pack, *including):
-        named = [case for case in read_cases(place)[0] if _tries(case, rule.code)]
-        if named:
-            return f"{place.id}/cases.yaml: {named[0].name}"
+    cases = [(case, place.id) for place in (pack, *including) for case in read_cases(place)[0]]
+    for names in (_where_it_holds, _where_it_must_not):
+        for case, place in cases:
+            if rule.code in names(case.expect):
+                return f"{place}/cases.yaml: {case.name}"
     return ""
 
 
-def _tries(case: PackCase, code: str) -> bool:
-    said = case.expect
-    return code in (*said.due, *(said.overdue or ()), *said.absent, *said.holds, *said.silent, *(said.hints or ()))
+def _where_it_holds(said: Expected) -> tuple[str, ...]:
+    return (*said.due, *(said.overdue or ()), *said.holds, *(said.hints or ()))
+
+
+def _where_it_must_not(said: Expected) -> tuple[str, ...]:
+    return (*said.absent, *said.silent)
 
 
 def _owed(packs: Packs, targets: Mapping[str, list[Target]]) -> Iterator[Fault]:
