@@ -87,7 +87,7 @@ def test_a_slip_in_it_fails_the_check(
     packs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cases = packs / "bricabrac" / "cases.yaml"
-    cases.write_text(cases.read_text(encoding="utf-8").replace("damage_answer: 2026-11-12T10", "damage_answer: 2026-11-11T10"))
+    cases.write_text(cases.read_text("utf-8").replace("answer: 2026-11-12T10", "answer: 2026-11-11T10"), "utf-8")
     monkeypatch.setattr("sys.argv", ["comptoir", "check", "--packs", str(packs)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -97,13 +97,15 @@ def test_a_slip_in_it_fails_the_check(
     assert "bricabrac/cases.yaml:5: the eleventh of November is a day off in Belgium" in said
 
 
-def test_its_answer_is_json_that_a_program_can_read(
-    packs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_its_rules_are_listed_with_those_that_it_includes(
+    packs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["comptoir", "rules", "--packs", str(packs), "--marketplace", "bricabrac", "--json"])
+    words = ["comptoir", "rules", "--packs", str(packs), "--marketplace", "bricabrac", "--json"]
+    monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit):
         cli.main()
     rules = {rule["id"]: rule for rule in json.loads(capsys.readouterr().out)}
 
-    assert [value["says"] for value in rules["bricabrac.damage_answer"]["values"]] == ["2 business days", "1 business days"]
+    says = [value["says"] for value in rules["bricabrac.damage_answer"]["values"]]
+    assert says == ["2 business days", "1 business days"]
     assert {"law_eu.withdrawal_window", "common.first_response"} <= set(rules)

@@ -46,7 +46,7 @@ def test_without_a_filter_every_rule_is_listed_the_old_ones_too() -> None:
 def test_a_marketplace_brings_what_it_includes_and_nothing_else() -> None:
     found = ids(rulebook.listing(PACKS, marketplace="rakuten_fr"))
 
-    assert {"rakuten_fr.support_reply", "law_fr.warranty_repair", "law_eu.withdrawal_window", "common.first_response"} <= found
+    assert {"rakuten_fr.support_reply", "law_fr.warranty_repair", "common.first_response"} <= found
     assert {id.partition(".")[0] for id in found} == {"rakuten_fr", "law_fr", "law_eu", "common"}
 
 
@@ -61,7 +61,7 @@ def test_filters_hold_together() -> None:
 @pytest.mark.parametrize(("line", "words"), [
     ("rules --marketplace rakuten", "--marketplace rakuten: there is none"),
     ("rules --issue broken", "--issue broken: there is none"),
-    ("rules --trust me", "--trust me: there is none; did you mean"),
+    ("rules --trust me", "--trust me: there is none; "),
     ("rules --kind moral", "--kind moral: there is none"),
     ("rules diff --from 2026-13-01 --to 2026-12-31", "--from 2026-13-01: not a day"),
     ("rules diff --from yesterday --to 2026-12-31", "--from yesterday: not a day"),
@@ -74,7 +74,7 @@ def test_a_bad_option_is_one_clear_line(
     code, _, err = command(line, monkeypatch, capsys)
 
     assert code == 2
-    assert words.replace("did you mean", "") in err.replace("did you mean", "")
+    assert words in err
 
 
 def test_the_command_lists_as_a_table_and_as_json(
@@ -116,15 +116,16 @@ def test_a_change_tells_the_old_and_the_new_value() -> None:
 def test_a_duty_that_begins_is_a_change_and_what_is_off_says_so() -> None:
     found = {change.rule: change for change in rulebook.changes(PACKS, MACROS, date(2026, 6, 1), date(2026, 12, 31))}
 
-    assert (found["law_eu.withdrawal_button"].since, found["law_eu.withdrawal_button"].new) == (date(2026, 6, 19), "duty")
+    button = found["law_eu.withdrawal_button"]
+    assert (button.since, button.old, button.new) == (date(2026, 6, 19), "", "duty")
     assert found["law_eu.repair_extension_eu"].status == "off"
 
 
 def test_a_macro_of_another_marketplace_does_not_lean_on_the_rule() -> None:
     every = rulebook.changes(PACKS, MACROS, date(2000, 1, 1), date(2030, 1, 1))
-    button = next(change for change in every if change.rule == "law_cn.no_reason_return")
+    seven_days = next(change for change in every if change.rule == "law_cn.no_reason_return")
 
-    assert button.macros == ("buyer/withdrawal_change_of_mind/return_on_taobao",)
+    assert seven_days.macros == ("buyer/withdrawal_change_of_mind/return_on_taobao",)
 
 
 def test_the_command_tells_changes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

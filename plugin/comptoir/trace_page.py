@@ -16,8 +16,8 @@ _RULE = "| --- | --- | --- | --- | --- | --- |"
 _GUIDES = {"RAK": "Rakuten France", "ALI": "AliExpress", "TAO": "Taobao and Tmall"}
 _HEAD = """# The guides, row by row
 
-Comptoir began with sellers' guides. Each of their {total} rows is a rule, a macro, a calculator, an item of a checklist,
-a signal, an entry of a `guide.yaml`, or is refused with a reason; {done} of {total} are accounted for.
+Comptoir began with sellers' guides. Each of their {total} rows is a rule, a macro, a calculator, an item of a
+checklist, a signal, an entry of a `guide.yaml`, or is refused with a reason; {done} of {total} are accounted for.
 `comptoir check --trace` tells the same with the lines of the files, and
 `comptoir check --trace --page docs/reference/guides.md` writes this page. [Packs](packs.md) says how a row is cited.
 

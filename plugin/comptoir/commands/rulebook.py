@@ -46,7 +46,7 @@ def rules(
     if as_json:
         typer.echo(json.dumps([rulebook.rule_json(rule) for rule in found], ensure_ascii=False, indent=2))
         return
-    table = Table(Column("rule", no_wrap=True), "says", "since", "who", "kind", "trust", "source", title=f"{len(found)} rules")
+    table = _table("says", "since", "who", "kind", "trust", "source", title=f"{len(found)} rules")
     for rule in found:
         newest = max(rule.values, key=lambda value: value.since, default=None)
         table.add_row(rule.id + _state(rule.status), rulebook.said(newest) or "duty",
@@ -72,11 +72,15 @@ def diff(
     if as_json:
         typer.echo(json.dumps([rulebook.change_json(change) for change in found], ensure_ascii=False, indent=2))
         return
-    table = Table(Column("rule", no_wrap=True), "since", "before", "now", "source", "macros", title=f"{len(found)} values began")
+    table = _table("since", "before", "now", "source", "macros", title=f"{len(found)} values began")
     for change in found:
         table.add_row(change.rule + _state(change.status), str(change.since), change.old or "(new)", change.new,
                       change.source, "\n".join(change.macros))
     _console().print(table)
+
+
+def _table(*headers: str, title: str) -> Table:
+    return Table(Column("rule", no_wrap=True), *headers, title=title)
 
 
 def _state(status: str) -> str:
