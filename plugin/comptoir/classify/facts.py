@@ -80,7 +80,7 @@ def _money(path: str, one: Spoken, amounts: Sequence[Amount], currency: str) -> 
                 yield "order.currency", currency_of(amount.symbol, currency), because
 
 
-_ORDER_WORD = r"(?:commande|order|订单编号|订单号|订单|单号|reference|ref|vente)"
+_ORDER_WORD = r"(?:commande|order|订单编号|订单号|订单|reference|ref|vente)"
 _ANY_ORDER = re.compile(
     rf"{_ORDER_WORD}(?: (?:number|id|no|num|numero|n))?[ .:#°o]{{0,5}}"
     r"(?P<number>(?=[a-z/-]{0,6}\d)[a-z0-9][a-z0-9/-]{4,24})(?![a-z0-9/-])")
