@@ -153,3 +153,17 @@ def test_the_note_and_the_answer_tell_it_in_the_agents_language(office: Office, 
     assert not [word for word in words if word.replace("'", "&#39;") not in outcome.update.note.html]
     assert said["howto"]
     assert (said["howto"][0] in told(outcome.case)["howto"]) is (locale == "en")
+
+
+CHECKED = sorted({(pack.id, issue) for pack in PACKS.marketplaces.values() for part in reach(PACKS.packs, pack.id)
+                  for issue, facts in PACKS.packs[part].issues.items() if facts.checklist})
+
+
+@pytest.mark.parametrize(("marketplace", "issue"), CHECKED)
+def test_the_evidence_of_an_issue_stands_in_the_note(office: Office, marketplace: str, issue: str) -> None:
+    ticket = read_ticket({"text": "Bonjour", "from": "a@example.org", "sent_at": "2026-11-20T16:30:00+01:00"})
+    outcome = handle(ticket, office, Desk(name="demo", kind="zendesk", options={}), NOW,
+                     given={"marketplace": marketplace, "issue": issue, "sender": "platform"})
+
+    assert outcome.update.note is not None
+    assert "☐" in outcome.update.note.html

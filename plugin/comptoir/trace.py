@@ -23,11 +23,11 @@ SECTIONS = {
 }
 #: where what is no rule is tried
 TESTS = {
-    "calculator": "tests/data/remedies.yaml", "macro": "tests/golden", "checklist": "tests/test_advice.py",
-    "signal": "tests/test_classify.py", "lint": "tests/test_trace.py", "refused": "tests/test_trace.py",
+    "calculator": "tests/data/remedies.yaml", "macro": "tests/golden", "checklist": "tests/test_evidence.py",
+    "signal": "tests/test_classify.py", "lint": "tests/test_lint.py", "refused": "tests/test_trace.py",
     **dict.fromkeys(SECTIONS.values(), "tests/test_advice.py"),
 }
-_FILES = ("pack", "issues", "policies", "remedies", "lint", "guide")
+_FILES = ("pack", "issues", "evidence", "policies", "remedies", "lint", "guide")
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def _target(row: str, pack: Pack, name: str, document: Document, where: Where, p
         rule = packs.rule(f"{pack.id}.{key}")
         return Target(row, "rule", rule.id, document.file, line, _case(rule, pack, packs))
     what = {"remedies": "calculator", "lint": "lint", "pack": "signal", "guide": SECTIONS.get(key, ""),
+            "evidence": "checklist",
             "issues": "checklist" if "checklist" in where else "signal"}[name]
     title = f"{pack.id} signals" if name == "pack" else f"{pack.id}.{key}"
     if name == "guide" and isinstance(where[1], int):
