@@ -41,6 +41,13 @@ def test_nothing_is_read_into_these(classifier: Classifier, text: str) -> None:
     assert not dict(facts(classifier, text).known())
 
 
+def test_a_waybill_is_no_order_number(classifier: Classifier) -> None:
+    _, known = classifier.read(read_ticket({"text": "單號 LX123456785CN 查不到"}), given={"marketplace": "taobao"})
+
+    assert known.get("order.number") is None
+    assert known.get("shipping.tracking_number") == "LX123456785CN"
+
+
 def test_what_the_helpdesk_knows_wins(classifier: Classifier) -> None:
     ticket = {"text": "commande 111111/222222", "sent_at": SENT, "facts": {"order": {"number": "999999/888888"}}}
     _, known = classifier.read(read_ticket(ticket), given={"marketplace": "rakuten_fr"})
