@@ -102,6 +102,15 @@ def test_a_clock_that_is_off_is_a_hint_without_a_due_time() -> None:
     assert hint.due is None
 
 
+def test_a_deadline_says_where_its_source_can_be_opened() -> None:
+    law = PACKS.rule("law_one.withdrawal")
+    bought = Case(marketplace="shop", issue=law.applies.issue[0] if law.applies.issue else "other", sender="buyer")
+    starts = {path: FRIDAY for path in law.starts if path != "message"}
+
+    assert only(clocks(bought, law, facts={**starts})).url == "https://example.org/law"
+    assert only(clocks(ASKED, SUPPORT)).url == ""
+
+
 def test_a_reading_that_counts_makes_a_deadline_and_no_hint() -> None:
     readings = (Reading("24 hours", trust="official"),)
     rule = clock(SUPPORT, trust="third_party", values=(Value(date(2026, 1, 1), "48 hours", readings=readings),))

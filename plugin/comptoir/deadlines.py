@@ -54,6 +54,7 @@ class Deadline:
     confidence: float  # of the start: 1 from a fact, less from the message
     readings: tuple[ReadDue, ...] = ()  # the rule's own first, then the others
     risks: tuple[str, ...] = ()
+    url: str = ""  # where its source can be opened; "" for a row of the guides, see docs/reference/guides.md
 
     def overdue(self, now: datetime) -> bool:
         """Past `due`; at the very moment it still counts as in time."""
@@ -190,6 +191,7 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
         rule.id, rule.code, rule.title, rule.actor, due,
         last_open(team, due) if rule.actor in ("seller", "either") else None,
         starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
+        next((source.url for source in rule.sources if source.url), ""),
     )
 
 
