@@ -57,6 +57,14 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], stdin: str
     assert not done.stdout
 
 
+def test_a_lone_surrogate_is_read_as_a_question_mark() -> None:
+    done = run("classify", "-", stdin='{"id": "\\ud800", "text": "jamais recu \\ud83d\\ude00 \\udc00 mon colis"}')
+    case = json.loads(done.stdout)
+
+    assert done.returncode == 0, done.stderr
+    assert (case["id"], case["issue"]) == ("?", "item_not_received")
+
+
 def test_a_bad_line_is_answered_in_its_place() -> None:
     lines = ['{"id": 1, "text": "où est mon colis ?"}', "nonsense", "",
              '{"id": 3, "texte": "x"}', '{"id": 4, "text": ""}']

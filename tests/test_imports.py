@@ -24,12 +24,12 @@ LEVELS = (
     ("helpdesk", "rest"),
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
-     "formats", "catalogue"),
-    ("advice", "cases", "remedies", "deadlines", "formulas"),
+     "formats", "catalogue", "evaluate_page"),
+    ("advice", "cases", "remedies", "deadlines", "formulas", "evaluate", "gold"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checks", "patterns", "yamlfile",
      "explain"),
-    ("text", "quoted", "ticket", "clock", "duration", "logs"),
+    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -37,7 +37,7 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
     "lint", "update", "note", "advice", "trace", "trace_page", "rulebook", "counter", "clock", "text", "quoted", "ticket",
-    "cases",
+    "cases", "evaluate", "evaluate_page", "gold", "measures",
 }
 IMPURE_MODULES = {"requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity"}
 

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from comptoir import __version__
-from comptoir.commands import keeping, reading, rulebook, running, wording
+from comptoir.commands import keeping, measuring, reading, rulebook, running, wording
 from comptoir.errors import ComptoirError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("worker")(running.worker)
 desk.command("publish")(running.publish)
 app.command("try")(reading.try_ticket)
 app.command("classify")(reading.classify)
+app.command("eval")(measuring.evaluate)
 app.command("reply")(reading.reply)
 app.command("calc")(reading.calc)
 app.command("check")(keeping.check)

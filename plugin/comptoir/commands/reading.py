@@ -44,7 +44,7 @@ def try_ticket(
     Example: echo '{"subject": "Commande 12345/67890", "text": "Où est mon colis ?"}' | comptoir try -
     """
     office = open_office()
-    data = _json(_read(file), "standard input" if str(file) == "-" else str(file))
+    data = parse_json(_read(file), "standard input" if str(file) == "-" else str(file))
     for assignment in set_ or []:
         _assign(data, assignment)
     ticket = read_ticket(data)
@@ -63,7 +63,7 @@ def classify(file: File) -> None:
     """
     office = open_office()
     bad = 0
-    with _lines(file) as lines:
+    with open_lines(file) as lines:
         for line in lines:
             if not line.strip():
                 continue
@@ -84,7 +84,7 @@ def reply(
 ) -> None:
     """Print one macro's text in one locale, filled with the facts of a file."""
     office = open_office()
-    known: Facts = read_facts(_json(_read(facts), str(facts)))
+    known: Facts = read_facts(parse_json(_read(facts), str(facts)))
     written = replying.render(
         office.macros, macro, locale, known, packs=office.packs, marketplace=marketplace, shop=shop,
         now=datetime.now(UTC),
@@ -109,7 +109,7 @@ def calc(
 
 def _classify_line(office: Office, line: str) -> dict[str, Any]:
     try:
-        data = _json(line, "this line")
+        data = parse_json(line, "this line")
     except BadInput as error:
         return {"id": None, "error": str(error)}
     try:
@@ -120,7 +120,7 @@ def _classify_line(office: Office, line: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _lines(file: Path) -> Iterator[Iterator[str]]:
+def open_lines(file: Path) -> Iterator[Iterator[str]]:
     """The lines of a file or of standard input, with a progress bar on standard error where somebody watches."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
@@ -154,9 +154,13 @@ def _read(file: Path) -> str:
         return stream.read().decode("utf-8", errors="replace")
 
 
-def _json(text: str, where: str) -> Any:
+def parse_json(text: str, where: str) -> Any:
+    """Raises BadInput, naming `where`. A lone surrogate, which JSON allows and UTF-8 does not, becomes a "?"."""
     try:
-        return json.loads(text)
+        data = json.loads(text)
+        if "\\ud" in text.lower():
+            return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+        return data
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"{where} is not JSON: {error}") from error
 
