@@ -19,7 +19,7 @@ check: $(VENV)/.dev
 	$(BIN)/pytest -n auto tests/test_imports.py tests/test_docs.py
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 --recursive=y plugin/comptoir hooks
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
 contract: $(VENV)/.dev
@@ -46,6 +46,10 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check,postgres]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info plugin/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,17 +1,17 @@
-"""Run every comparison and print its figures: `python -m bench [middle|webhooks …]`."""
+"""Run every comparison and print its figures: `python -m bench [middle|webhooks|classifier …]`."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-from bench import middle, webhooks
-
-BENCHES = {"middle": middle.run, "webhooks": webhooks.run}
+#: modules of this folder, each with `run()`; one is imported when its turn comes, as each needs other packages
+BENCHES = ("middle", "webhooks", "classifier")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:
         if name not in BENCHES:
             sys.exit(f"there is no bench {name}; there are {', '.join(BENCHES)}")
         print(f"== {name}")
-        for line in BENCHES[name]():
+        for line in import_module(f"bench.{name}").run():
             print(line)
