@@ -25,10 +25,10 @@ LEVELS = (
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
      "formats", "catalogue", "evaluate_page"),
-    ("advice", "cases", "remedies", "deadlines", "formulas", "evaluate", "gold"),
+    ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold"),
     ("classify",),
-    ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checks", "patterns", "yamlfile",
-     "explain"),
+    ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
+     "patterns", "yamlfile", "explain"),
     ("text", "quoted", "ticket", "clock", "duration", "logs", "measures"),
     ("errors",),
 )
@@ -36,10 +36,12 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
-    "lint", "update", "note", "advice", "trace", "trace_page", "rulebook", "counter", "clock", "text", "quoted", "ticket",
-    "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
+    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
 }
-IMPURE_MODULES = {"requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity"}
+IMPURE_MODULES = {
+    "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",
+}
 
 
 def modules() -> list[tuple[str, Path]]:

@@ -60,8 +60,8 @@ def test_what_only_third_parties_say_moves_no_deadline() -> None:
 
 
 def test_no_buyer_is_asked_for_a_video() -> None:
-    videos = {item for pack in PACKS.packs.values() for facts in pack.issues.values() for item in facts.checklist
-              if "video" in item}
+    videos = {line.id for pack in PACKS.packs.values() for facts in pack.issues.values() for line in facts.checklist
+              if "video" in line.id}
 
     assert videos == {"warehouse_video"}
 

@@ -284,7 +284,7 @@ BROKEN = {
     "jinja_macro": r":4: macro is not allowed in a reply",
     "call": r":4: only rule\(...\) and deadline\(...\) can be called",
     "fact": r":4: no such fact order.numbr; did you mean 'order.number'",
-    "name": r":4: unknown name 'ordr'; a template may use claim, deadline",
+    "name": r":4: unknown name 'ordr'; a template may use asked, claim, deadline",
     "filter": r":4: No filter named 'eval'",
     "syntax": r":4: Unexpected end of template",
     "no_head": r":1: no head; the first line is",

@@ -106,7 +106,7 @@ def test_one_code_in_two_packs_that_hold_together_is_told(packs: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("shop/policy.yaml", "a: b", "shop/policy.yaml: nobody reads this file; a pack holds cases.yaml, guide.yaml"),
+    ("shop/policy.yaml", "a: b", "shop/policy.yaml: nobody reads this file; a pack holds cases.yaml, evidence.yaml"),
     ("shop/policies.yml", "a: b", "shop/policies.yml: nobody reads this file"),
     ("new_shop/README.md", "hello", "new_shop: the folder has no pack.yaml"),
     ("New-Shop/pack.yaml", "kind: shared\nname: {en: New}", "the folder 'New-Shop' becomes a tag"),
@@ -269,7 +269,8 @@ def test_no_file_however_odd_is_anything_but_read_or_told(data: object) -> None:
 
 @pytest.mark.checkout
 def test_every_key_is_explained_to_policy_keepers() -> None:
-    page = (HERE.parent / "docs" / "reference" / "packs.md").read_text(encoding="utf-8")
+    pages = HERE.parent / "docs" / "reference"
+    page = "".join((pages / name).read_text(encoding="utf-8") for name in ("packs.md", "lint.md"))
     shapes = [rules.schema(kind) for kind in rules.FILES if kind != "remedies"]
     keys = {key for shape in shapes for part in (shape, *shape.get("$defs", {}).values())
             if part.get("title") not in FACTS for key in part.get("properties", {})}

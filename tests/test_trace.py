@@ -30,6 +30,7 @@ TRICKS = {
     "promised_days": ("Expédition de la Chine, livraison dans 7 jours.", "Expédié de Chine."),
     "confirmation_induced": ("麻烦您尽快确认收货,以便于我们的资金周转。", "包裹今天会送到,有问题请联系我们。"),
     "flaw_praised": ("亲,薄才透气呢。", "这款面料比较薄,不满意可以退货。"),
+    "topic_diverted": ("颜色不重要,我们先不说这个。", "不同屏幕会有色差,不满意可以退货。"),
     "return_made_hard": ("退货挺麻烦的,您再考虑一下吧。", "您可以退货,我们把地址发给您。"),
     "selling_in_a_complaint": ("顺便给您推荐我们的新款。", "我们马上为您处理。"),
     "false_scan": ("我们可以先打单扫件,明天再发。", "包裹明天发出。"),

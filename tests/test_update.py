@@ -225,10 +225,14 @@ def test_the_note_says_when_by_whom_why_and_what_otherwise_in_the_agents_languag
 
 def test_what_is_there_is_ticked() -> None:
     case = dataclasses.replace(CASE, issue="damaged_item", sender="buyer")
-    photo = Message(text="x", attachments=(Attachment("a.jpg", 10, "image/jpeg"),))
+    photo = Message(text="x", attachments=(Attachment("a.jpg", 900_000, "image/jpeg"),))
 
-    assert "☑ Photo of the item" in html(planned(dataclasses.replace(TICKET, messages=(photo,)), case=case))
-    assert "☐ Photo of the item" in html(planned(case=case))
+    text = html(planned(dataclasses.replace(TICKET, messages=(photo,)), case=case))
+
+    assert "☑ Photo of the damage (buyer)" in text
+    assert "☐ Photo of the item (buyer)" in text
+    assert "☐ Photo of the damage (buyer)" in html(planned(case=case))
+    assert "⚠ Never demand a video from the buyer" in text
 
 
 def test_the_note_does_not_change_with_the_hour() -> None:

@@ -18,7 +18,7 @@ from holidays.registry import EntityLoader
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from comptoir.duration import PATTERN, parse_duration
-from comptoir.patterns import check_number, check_pattern
+from comptoir.patterns import check_bounded, check_number, check_pattern
 from comptoir.ticket import FACT_PATHS, Facts
 from comptoir.yamlfile import did_you_mean, read, validate
 
@@ -143,6 +143,7 @@ Calendar = Annotated[str, AfterValidator(_calendar)]
 DurationText = Annotated[str, AfterValidator(_duration), WithJsonSchema({"type": "string", "pattern": PATTERN})]
 Day = Annotated[date, BeforeValidator(_day)]
 Pattern = Annotated[str, AfterValidator(check_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
+BoundedPattern = Annotated[Pattern, AfterValidator(check_bounded)]
 NumberPattern = Annotated[str, AfterValidator(check_pattern), AfterValidator(check_number)]
 Names = Annotated[Mapping[str, str], AfterValidator(_english)]
 #: a word or number as somebody writes it; a number needs no quotes

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from comptoir import __version__
-from comptoir.commands import keeping, measuring, reading, rulebook, running, wording
+from comptoir.commands import keeping, linting, measuring, reading, rulebook, running, wording
 from comptoir.errors import ComptoirError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("classify")(reading.classify)
 app.command("eval")(measuring.evaluate)
 app.command("reply")(reading.reply)
 app.command("calc")(reading.calc)
+app.command("lint")(linting.lint)
 app.command("check")(keeping.check)
 book.callback(invoke_without_command=True)(rulebook.rules)
 book.command("diff")(rulebook.diff)

@@ -18,6 +18,7 @@ from comptoir import classify, reply, rules, update
 from comptoir.advice import advice, advice_json
 from comptoir.classify.case import UNKNOWN, Case, case_json
 from comptoir.deadlines import Deadline, Hint, Running, run
+from comptoir.evidence import Item, checklist
 from comptoir.helpdesk import Desk
 from comptoir.reply import Reply
 from comptoir.ticket import Facts, Ticket
@@ -42,6 +43,7 @@ class Outcome:
     running: Running
     replies: tuple[Reply, ...]
     update: Update
+    checklist: tuple[Item, ...] = ()  # the evidence an answer needs, with what is there
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -72,8 +74,9 @@ def handle(
     """Ticket in, outcome out.
 
     `locale` asks for the replies in one locale instead of the one the ticket calls for; `given` forces labels
-    (`marketplace`, `issue`, `sender`, `language`) to ask "what if".
+    (`marketplace`, `issue`, `sender`, `language`) to ask "what if". A ticket without any time counts as come at `now`.
     """
+    ticket = _dated(ticket, now)
     case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=given or {})
     newest = ticket.newest
     message_at = (newest.sent_at if newest else None) or ticket.created_at
@@ -83,12 +86,22 @@ def handle(
     replies = reply.replies(
         office.macros, case, facts, running, office.packs, shop=desk.shop,
         locale=locale or reply.reply_locale(case, pack, desk.locale), agent_locale=desk.agent_locale, now=now,
+        ticket=ticket,
     )
     planned = update.plan(
         ticket, case, facts, running, replies, macros=office.macros, packs=office.packs,
         agent_locale=desk.agent_locale, team=desk.team, now=now, fields=desk.fields,
     )
-    return Outcome(case, facts, running, replies, planned)
+    return Outcome(case, facts, running, replies, planned, checklist(ticket, case, facts, office.packs))
+
+
+def _dated(ticket: Ticket, now: datetime) -> Ticket:
+    """A ticket that carries no time at all has just come: a clock that starts with its message starts now."""
+    newest = ticket.newest
+    if newest is None or newest.sent_at or ticket.created_at:
+        return ticket
+    messages = tuple(dataclasses.replace(one, sent_at=now) if one is newest else one for one in ticket.messages)
+    return dataclasses.replace(ticket, messages=messages)
 
 
 def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> dict[str, Any]:
@@ -103,6 +116,8 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
         "hints": [hint_json(hint, say(agent_locale, hint.title)) for hint in outcome.running.hints],
         "tags": sorted(outcome.update.add_tags),
         "replies": [dataclasses.asdict(offered) for offered in outcome.replies],
+        "checklist": [item_json(item, say(agent_locale, office.macros.names.checklist.get(item.id, item.id)))
+                      for item in outcome.checklist],
         "advice": advice_json(advice(office.packs, outcome.case), lambda text: say(agent_locale, text)),
         "update": {
             "add_tags": list(outcome.update.add_tags),
@@ -112,6 +127,11 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
         },
         "missing": list(outcome.missing),
     }
+
+
+def item_json(item: Item, name: str) -> dict[str, Any]:
+    """One line of the checklist as JSON-ready values, its name in the agent's locale."""
+    return {"id": item.id, "name": name, "from": item.provider, "there": item.there, "ask": item.ask}
 
 
 def hint_json(hint: Hint, title: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ as soon as it would be printed. A `Placeholder` stands for a fact in a helpdesk'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -200,6 +200,12 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(text.splitlines())
 
 
+def bullets(texts: Sequence[str]) -> str:
+    """One line for each text, with a dash in front."""
+    return "\n".join(f"- {text}" for text in texts)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "date": date, "moment": moment, "money": money, "days": days, "amount": amount, "lines": lines,
+    "bullets": bullets,
 }

@@ -18,16 +18,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, cast
+from typing import Any, Literal, cast
 
 from jinja2 import Environment, Template, TemplateSyntaxError
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import TypeAdapter
 
 from comptoir import catalogue, sandbox, yamlfile
 from comptoir.catalogue import Catalogue, Folder, Key
 from comptoir.checks import STRICT, FactPath, Issue, Row, Sender, Stage, Title, Wanted
 from comptoir.errors import BadPack, Fault
-from comptoir.ticket import FACT_PATHS
 
 Audience = Literal["buyer", "platform", "carrier", "agent"]
 NOTE = "internal/note.html.j2"
@@ -56,6 +55,7 @@ class Head:
     needs: tuple[FactPath, ...] = ()
     rules: tuple[str, ...] = ()
     unless: Wanted = field(default_factory=dict)
+    asks: bool = False
     rank: int = 50
     rows: tuple[Row, ...] = ()
 
@@ -75,6 +75,7 @@ class Macro:
     needs: tuple[str, ...] = ()  # fact paths that must be known
     rules: tuple[str, ...] = ()  # the rules whose word it gives, as codes or ids
     unless: Mapping[str, Any] = field(default_factory=dict)  # fact path -> value or values that rule it out
+    asks: bool = False  # only for what the buyer is still to be asked for; without that it is not offered
     rank: int = 50  # lower comes first among macros that fit equally well
     rows: tuple[str, ...] = ()  # of the guides, that it answers
     messages: tuple[Key, ...] = ()  # everything a translator must have done before it can be used in a locale
@@ -84,13 +85,6 @@ class Macro:
         return self.id + ENDING
 
 
-def _shows(place: str) -> str:
-    if place not in (*FACT_PATHS, IMAGE):
-        raise ValueError(f"{place!r} shows nothing; write the path of a fact, or {IMAGE} for a picture in the ticket")
-    return place
-
-
-IMAGE = "image"  # an attachment of the ticket that is a picture
 _Texts = Mapping[str, Title]
 
 
@@ -101,7 +95,7 @@ class Names:
     __pydantic_config__ = STRICT
     issues: _Texts = field(default_factory=dict)
     checklist: _Texts = field(default_factory=dict)  # evidence id -> what it is
-    there: Mapping[str, Annotated[str, AfterValidator(_shows)]] = field(default_factory=dict)  # what ticks it
+    asked: _Texts = field(default_factory=dict)  # evidence id -> how a buyer is asked for it
     facts: _Texts = field(default_factory=dict)
     risks: _Texts = field(default_factory=dict)
     labels: _Texts = field(default_factory=dict)  # senders, languages, actors, audiences, kinds of source
@@ -152,8 +146,11 @@ def load(templates: Folder | None = None, locales: Folder | None = None) -> Macr
     if faults := [*faults, *wrong, *broken, *unreadable]:
         raise BadPack(faults)
     found = {macro.id: macro for macro in heads}
+    asking = tuple(("", text) for text in names.asked.values())
+    told = {macro.id: (*macro.messages, *(asking if sandbox.names(macro.file, sources, "asked") else ()))
+            for macro in heads}
     ready = {
-        locale: frozenset(macro.id for macro in heads if locale == catalogue.SOURCE or not one.missing(macro.messages))
+        locale: frozenset(macro.id for macro in heads if locale == catalogue.SOURCE or not one.missing(told[macro.id]))
         for locale, one in catalogues.items()
     }
     return Macros(found, compiled, catalogues, names, ready)
@@ -202,8 +199,8 @@ def _read_head(name: str, source: str, messages: tuple[Key, ...]) -> Macro:
     audience = cast(Audience, folder)
     return Macro(
         name.removesuffix(ENDING), audience, head.title, head.issues, head.senders or SENDERS[audience],
-        head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.rank,
-        head.rows, (("", head.title), *messages),
+        head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.asks,
+        head.rank, head.rows, (("", head.title), *messages),
     )
 
 

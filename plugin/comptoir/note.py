@@ -20,9 +20,10 @@ from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
 from comptoir.deadlines import Deadline, Hint, Running
-from comptoir.filters import count_of, duration
+from comptoir.evidence import barred, checklist
+from comptoir.filters import count_of, duration, written
 from comptoir.guide import Option
-from comptoir.macros import IMAGE, NOTE, Macros
+from comptoir.macros import NOTE, Macros
 from comptoir.reply import Reply, Scene, fact_values, pack_name
 from comptoir.rules import Packs
 from comptoir.ticket import Facts, Ticket
@@ -61,6 +62,8 @@ class Item:
 
     name: str
     there: bool
+    provider: str = ""  # who has it
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Page:
     hints: tuple[Mapping[str, Any], ...]  # clocks that may hold and make no deadline
     missing: tuple[str, ...]
     checklist: tuple[Item, ...]
+    barred: tuple[str, ...]  # what may not be asked of the buyer
     evidence: tuple[Mapping[str, Any], ...]
     more_evidence: int
     reply: Reply | None
@@ -122,6 +126,7 @@ def page(
         hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_HINTS]),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
+        barred=tuple(words.get(rule.title) for rule in barred(case, packs)),
         evidence=tuple(asdict(one) for one in spoken[:MAX_EVIDENCE]),
         more_evidence=max(0, len(spoken) - MAX_EVIDENCE),
         reply=best,
@@ -182,16 +187,12 @@ def _zone(moment: datetime) -> str:
 def _checklist(
     ticket: Ticket, case: Case, facts: Facts, macros: Macros, packs: Packs, words: Catalogue
 ) -> tuple[Item, ...]:
-    pack = packs.packs.get(case.marketplace)
-    wanted = pack.issues[case.issue].checklist if pack and case.issue in pack.issues else ()
-    files = (file for message in ticket.messages for file in message.attachments)
-    pictures = any(file.content_type.startswith("image/") for file in files)
-
-    def there(evidence: str) -> bool:
-        place = macros.names.there.get(evidence, "")
-        return pictures if place == IMAGE else bool(place) and facts.get(place) is not None
-
-    return tuple(Item(words.get(macros.names.checklist.get(one, one)), there(one)) for one in wanted)
+    named = _namer(macros, words)
+    return tuple(
+        Item(words.get(macros.names.checklist.get(one.id, one.id)), one.there, named(one.provider),
+             tuple(written(words, limit) for limit in one.limits))
+        for one in checklist(ticket, case, facts, packs)
+    )
 
 
 def fingerprint(laid: Page, case: Case, running: Running) -> str:

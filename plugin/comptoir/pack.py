@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from comptoir.checklist import IssueFacts, Piece
 from comptoir.checks import (
     STRICT,
+    BoundedPattern,
     Calendar,
     Code,
     Currency,
@@ -146,17 +148,6 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class IssueFacts:
-    """What a marketplace calls an issue, the words that go with it, and the evidence an answer needs."""
-
-    __pydantic_config__ = STRICT
-    reasons: tuple[Word, ...] = ()
-    words: tuple[Word, ...] = ()
-    checklist: tuple[Code, ...] = ()
-    rows: Mapping[Literal["reasons", "words", "checklist"], tuple[Row, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class OrderNumber:
     """How the marketplace writes its order numbers; the number is the group `number`."""
 
@@ -194,12 +185,19 @@ class Signals:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Words that a message to a buyer may not hold on this marketplace, and why."""
+    """Words that a message to a buyer may not hold on this marketplace, and why. docs/reference/lint.md."""
 
     __pydantic_config__ = STRICT
-    patterns: tuple[Pattern, ...]
+    patterns: Annotated[tuple[BoundedPattern, ...], Field(min_length=1)]
     reason: Title  # English message id
+    severity: Literal["error", "warning"] = "error"
     locales: tuple[Locale, ...] = ()  # empty: in every language
+    allowed: tuple[BoundedPattern, ...] = ()  # wording that may stand although it holds forbidden words
+    near: tuple[BoundedPattern, ...] = ()  # it speaks only where one of these stands in the same sentence
+    domains: tuple[Domain, ...] = ()  # with the marketplace's own, those that may stand in the group `host`
+    above: str = ""  # a rule's code: the group `number` may not be greater than what the rule says ...
+    below: str = ""  # ... or not smaller
+    unit: Unit | None = None  # of the number
     rows: tuple[Row, ...] = ()  # of the guides, that say so or are refused by it
 
 
@@ -238,6 +236,7 @@ class Pack:
     folder: Any = None  # where it was read from
     remedies: Mapping[str, Remedy] = field(default_factory=dict)  # its calculators, by code
     lint: Mapping[str, Forbidden] = field(default_factory=dict)  # what a message to a buyer may not say, by code
+    evidence: Mapping[str, Piece] = field(default_factory=dict)  # pieces of evidence, by id
     guide: Guide | None = None  # how-tos, options, vocabulary, precautions, contacts, metrics
     guides: Mapping[str, GuideRow] = field(default_factory=dict)  # of `common`: every row of the guides
     refused: Mapping[str, Refusal] = field(default_factory=dict)  # of `common`: rows that are not followed

@@ -12,10 +12,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, TypeAdapter
 
 from comptoir.casefile import CASES
+from comptoir.checklist import IssueFacts, Piece
 from comptoir.checks import Code, Issue, Row, Taxonomy
 from comptoir.errors import BadPack, Fault
 from comptoir.guide import Contradiction, Guide, GuideRow, Refusal
-from comptoir.pack import Forbidden, IssueFacts, Pack, PackFile, Rule
+from comptoir.pack import Forbidden, Pack, PackFile, Rule
 from comptoir.remedy import Remedy, sound
 from comptoir.yamlfile import Document, Where, read, validate
 
@@ -27,14 +28,15 @@ _POLICIES = TypeAdapter(Mapping[Code, Rule])
 _REMEDIES = TypeAdapter(Mapping[Code, Annotated[Remedy, AfterValidator(sound)]])
 _TAXONOMY = TypeAdapter(Taxonomy)
 _LINT = TypeAdapter(Mapping[Code, Forbidden])
+_EVIDENCE = TypeAdapter(Mapping[Code, Piece])
 _GUIDE = TypeAdapter(Guide)
 _GUIDES = TypeAdapter(Mapping[Row, GuideRow])
 _REFUSED = TypeAdapter(Mapping[Row, Refusal])
 _CONTRADICTIONS = TypeAdapter(Mapping[Row, Contradiction])
 _FILES: Mapping[str, TypeAdapter[Any]] = {
     "pack": _PACK, "issues": _ISSUES, "policies": _POLICIES, "cases": CASES, "remedies": _REMEDIES,
-    "taxonomy": _TAXONOMY, "lint": _LINT, "guide": _GUIDE, "guides": _GUIDES, "refused": _REFUSED,
-    "contradictions": _CONTRADICTIONS,
+    "taxonomy": _TAXONOMY, "lint": _LINT, "evidence": _EVIDENCE, "guide": _GUIDE, "guides": _GUIDES,
+    "refused": _REFUSED, "contradictions": _CONTRADICTIONS,
 }
 #: the kinds of files that have a shape, each `<kind>.yaml`
 FILES = tuple(_FILES)
@@ -100,7 +102,8 @@ def read_pack(path: Traversable) -> tuple[Pack | None, Document | None, list[Fau
     pack = Pack(
         path.name, head.kind, head.name, head.zone, head.calendar, head.locale or "", head.currency or "",
         head.includes, head.signals, issues, tuple(settle(rule, head.zone, head.calendar) for rule in rules), phrases,
-        path, remedies, folder.shaped("lint", _LINT) or {}, folder.shaped("guide", _GUIDE),
+        path, remedies, folder.shaped("lint", _LINT) or {}, folder.shaped("evidence", _EVIDENCE) or {},
+        folder.shaped("guide", _GUIDE),
         folder.shaped("guides", _GUIDES) or {}, folder.shaped("refused", _REFUSED) or {},
         folder.shaped("contradictions", _CONTRADICTIONS) or {},
     )

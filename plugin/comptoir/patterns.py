@@ -23,6 +23,14 @@ def check_pattern(text: str) -> str:
     return text
 
 
+def check_bounded(text: str) -> str:
+    """`text`, if every repeat in it has a bound, so that it reads a long message in time that grows with its length."""
+    for token in _TOKEN.findall(text):
+        if _ENDLESS.fullmatch(token):
+            raise ValueError(f"{text!r} repeats without end (at {token!r}); give every repeat a bound, as in {{0,40}}")
+    return text
+
+
 def check_number(text: str) -> str:
     """`text`, if it says which part of an order number is the number."""
     if "number" not in re.compile(text).groupindex:

@@ -20,6 +20,8 @@ from pydantic import AwareDatetime, TypeAdapter
 from comptoir import catalogue, lint, macros, translation, yamlfile
 from comptoir.catalogue import PLACEHOLDER, Folder, first_id, parse, placeholders, po_path
 from comptoir.checks import STRICT
+from comptoir.classify.case import UNKNOWN
+from comptoir.crosscheck import BUYER
 from comptoir.errors import BadPack, Fault
 from comptoir.macros import Macro, Macros
 from comptoir.reply import render
@@ -122,9 +124,11 @@ def _words(cell: str) -> tuple[str, ...]:
 
 def _names(loaded: Macros, packs: Packs) -> Iterator[Fault]:
     """Every code that a note or a menu shows has a name."""
-    issues = (issue for pack in packs.packs.values() for issue in pack.issues.values())
-    checklist = {code for issue in issues for code in issue.checklist}
-    wanted = {"issues": set(ISSUES), "facts": set(FACT_PATHS), "checklist": checklist}
+    pieces = {id: piece for pack in packs.packs.values() for id, piece in pack.evidence.items()}
+    lines = (line for pack in packs.packs.values() for issue in pack.issues.values() for line in issue.checklist)
+    asked = {line.id for line in lines if (line.from_ or pieces[line.id].from_) == BUYER}
+    asked |= {id for id, piece in pieces.items() if piece.from_ == BUYER}
+    wanted = {"issues": set(ISSUES), "facts": set(FACT_PATHS), "checklist": set(pieces), "asked": asked}
     for section, codes in wanted.items():
         known = getattr(loaded.names, section)
         for code in sorted(codes - set(known)):
@@ -252,6 +256,16 @@ def _try(loaded: Macros, packs: Packs, macro: Macro, sample: Sample, facts: Fact
     known = {path for path, _ in facts.known()}
     if lacking := [path for path in reply.missing if path in known or path not in macro.needs]:
         yield f"prints {', '.join(lacking)}, which its head does not list under `needs`, or no rule gives"
-    for found in lint.lint(reply.text, sample.marketplace, locale, packs):
-        yield f"{found.reason}: {found.text!r}"
+    for place in _places(macro, sample.marketplace, packs):
+        for found in lint.lint(reply.text, place, locale, packs):
+            if found.severity == "error":
+                yield f"{found.reason}: {found.text!r} ({found.rule})"
+
+
+def _places(macro: Macro, marketplace: str, packs: Packs) -> Iterable[str]:
+    """Whose words are held against a text: the sample's marketplace; that of none stands for all that differ."""
+    if marketplace != UNKNOWN:
+        return (marketplace,)
+    allowed = (place for place in macro.marketplaces or packs.marketplaces if place not in macro.not_on)
+    return {tuple(rule for rule, _ in lint.entries(packs, place)): place for place in (*allowed, UNKNOWN)}.values()
 

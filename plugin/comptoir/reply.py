@@ -10,18 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast, get_args
 
 from jinja2 import TemplateError
 
 from comptoir.catalogue import SOURCE
-from comptoir.classify.case import UNKNOWN, Case
+from comptoir.classify.case import UNKNOWN, Case, Language
 from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack, Fault
+from comptoir.evidence import asked, checklist
 from comptoir.filters import NotKnown, Placeholder, Unknown
 from comptoir.macros import Audience, Macro, Macros, load
 from comptoir.rules import Pack, Packs, Value
-from comptoir.ticket import FACT_PATHS, Facts
+from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
 __all__ = ["Audience", "Macro", "Macros", "NativeParts", "Reply", "load", "native", "render", "replies", "reply_locale"]
 
@@ -64,6 +65,7 @@ class Scene:
     packs: Packs | None = None
     deadlines: Mapping[str, datetime] = field(default_factory=dict)  # when each clock runs out, by its code
     now: datetime | None = None  # None: the newest value of each rule
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # issue -> evidence the buyer is to be asked for
 
     def rule(self, code: str) -> Value | Unknown:
         """What the marketplace's rule says now; by its code, or by its id."""
@@ -80,10 +82,17 @@ class Scene:
         """When a clock of this ticket runs out; unknown when it does not run."""
         return self.deadlines.get(code) or Unknown(f"deadline:{code}")
 
-    def context(self, macros: Macros, locale: str) -> dict[str, Any]:
+    def asked_by(self, macro: Macro | None) -> tuple[str, ...]:
+        """The evidence that a macro asks the buyer for: that of the first issue which both have."""
+        fitting = (ids for issue, ids in self.asked.items() if not macro or not macro.issues or issue in macro.issues)
+        return next(fitting, ())
+
+    def context(self, macros: Macros, locale: str, macro: Macro | None = None) -> dict[str, Any]:
         """The names a template may use (sandbox.NAMES), and what its filters need."""
+        named = macros.names.asked
         return {
             **self.values, "rule": self.rule, "deadline": self.deadline, "shop": self.shop,
+            "asked": [macros.gettext(locale, named.get(id, id)) for id in self.asked_by(macro)],
             "marketplace": self.marketplace, "marketplace_name": pack_name(self.packs, self.marketplace, locale),
             "catalogue": macros.catalogue(locale), "zone": self.zone,
         }
@@ -97,12 +106,13 @@ def pack_name(packs: Packs | None, marketplace: str, locale: str) -> str | Unkno
 
 def replies(
     macros: Macros, case: Case, facts: Facts, running: Running, packs: Packs, *,
-    shop: str, locale: str, agent_locale: str, now: datetime,
+    shop: str, locale: str, agent_locale: str, now: datetime, ticket: Ticket | None = None,
 ) -> tuple[Reply, ...]:
     """Every macro that fits the case, best first: by who is answered, issue, stage, marketplace, then rank.
 
     The buyer is answered in `locale`, the platform in the marketplace's. Macros that lack a fact come last. Somebody
-    who may only pretend to be the platform gets no answer laid ready at all.
+    who may only pretend to be the platform gets no answer laid ready at all. What `ticket` holds is not
+    asked for again.
     """
     if VERIFY_SENDER in case.risks:
         return ()
@@ -110,9 +120,11 @@ def replies(
     scene = Scene(
         values=fact_values(facts), marketplace=case.marketplace, zone=pack.zone if pack else "UTC", shop=_plain(shop),
         packs=packs, deadlines={deadline.code: deadline.due for deadline in running.deadlines}, now=now,
+        asked=_asked(case.issues, ticket or Ticket(), case, facts, packs),
     )
     spoken = {"platform": platform_locale(case, pack, locale)}
-    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
+    told = (macro for macro in macros.macros.values() if not macro.asks or scene.asked_by(macro))
+    places = ((_place(macro, case, facts), macro.id, macro) for macro in told)
     fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places if place)
     offered = [
         _reply(macros, macro, scene, spoken.get(macro.audience, locale), agent_locale) for _, _, macro in fitting
@@ -178,7 +190,8 @@ def render(
         raise BadInput(f"no locale {locale!r}; there are {', '.join(macros.locales)}")
     pack = packs.packs.get(marketplace) if packs else None
     scene = Scene(
-        fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, deadlines or {}, now
+        fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, deadlines or {}, now,
+        _all_asked(macro, marketplace, locale, facts, packs),
     )
     return _reply(macros, macro, scene, locale, agent_locale or locale)
 
@@ -197,11 +210,26 @@ def _text(macros: Macros, macro: Macro, scene: Scene, locale: str) -> tuple[str,
     if missing:
         return "", missing
     try:
-        return _tidy(macros.templates[macro.file].render(scene.context(macros, locale))), ()
+        return _tidy(macros.templates[macro.file].render(scene.context(macros, locale, macro))), ()
     except NotKnown as error:
         return "", (str(error),)
     except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise BadPack([Fault(f"templates/{macro.file}", 0, f"cannot be rendered in {locale}: {error}")]) from error
+
+
+def _asked(
+    issues: tuple[str, ...], ticket: Ticket, case: Case, facts: Facts, packs: Packs
+) -> dict[str, tuple[str, ...]]:
+    return {issue: asked(checklist(ticket, case, facts, packs, issue)) for issue in issues}
+
+
+def _all_asked(
+    macro: Macro, marketplace: str, locale: str, facts: Facts, packs: Packs | None
+) -> dict[str, tuple[str, ...]]:
+    """What a macro asks for while no ticket is at hand: everything that may be asked."""
+    language: Language = cast(Language, locale) if locale in get_args(Language) else "unknown"
+    case = Case(marketplace=marketplace, language=language, sender="buyer")
+    return _asked(macro.issues or (case.issue,), Ticket(), case, facts, packs) if packs else {}
 
 
 def _value(scene: Scene, path: str) -> object:
@@ -260,7 +288,8 @@ def native(
         if found := placeholder(path):
             values[group][name] = Placeholder(found)
     pack = packs.packs.get(marketplace) if packs else None
-    scene = Scene(values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now)
+    wanted = _all_asked(macro, marketplace, locale, Facts(), packs)
+    scene = Scene(values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now, asked=wanted)
     text, missing = _text(macros, macro, scene, locale) if macro.id in macros.ready[locale] else ("", ("translation",))
     return NativeParts("::".join(_menu(macros, macro, locale, scene)), text, missing)
 

@@ -12,12 +12,13 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from comptoir.checklist import IssueFacts
 from comptoir.checks import ISSUES, TAXONOMY
+from comptoir.crosscheck import Held, between
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.explain import did_you_mean
 from comptoir.pack import (
     Applies,
-    IssueFacts,
     OrderNumber,
     Pack,
     Reading,
@@ -123,6 +124,9 @@ def load(root: Traversable | None = None) -> Packs:
             packs[pack.id], heads[pack.id] = pack, head
     for id, where, message in _between(packs, [folder.name for folder in folders]):
         faults.append(heads[id].fault(where, message))
+    if not faults:  # a file that could not be read would make faults of all that names it
+        for pack in packs.values():
+            faults += between(Held(pack, tuple(packs[part] for part in reach(packs, pack.id))))
     if faults:
         raise BadPack(faults)
     return Packs(packs)

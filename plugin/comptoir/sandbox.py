@@ -20,7 +20,7 @@ from comptoir.yamlfile import did_you_mean
 
 _FACT_GROUPS = {path.partition(".")[0] for path in FACT_PATHS}
 #: what a template may name; facts by their group
-NAMES = _FACT_GROUPS | {"marketplace", "marketplace_name", "shop", "rule", "deadline"}
+NAMES = _FACT_GROUPS | {"marketplace", "marketplace_name", "shop", "rule", "deadline", "asked"}
 #: what the note may name besides: everything that update.py lays out for it
 NOTE_NAMES = NAMES | {"note"}
 LANGUAGE: tuple[type[nodes.Node], ...] = (
@@ -101,6 +101,12 @@ def included(name: str, sources: Mapping[str, str]) -> set[str]:
         found |= new
         queue += new
     return found
+
+
+def names(name: str, sources: Mapping[str, str], word: str) -> bool:
+    """Whether a template or a file it includes has `word` inside a tag."""
+    tag = re.compile(rf"\{{[{{%][^}}]*\b{re.escape(word)}\b")
+    return any(tag.search(sources.get(file, "")) for file in (name, *included(name, sources)))
 
 
 def _line_of_name(tree: nodes.Template, name: str) -> int:

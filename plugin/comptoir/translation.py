@@ -81,10 +81,12 @@ def entries(sources: Mapping[str, str], names: macros.Names, packs: Packs) -> It
         yield Entry("plugin/comptoir/filters.py", (one, many), comment="A number with its unit")
     yield from _ruled(packs)
     yield from _guided(packs)
+    yield from _linted(packs)
 
 
 def _named(names: macros.Names) -> Iterator[Entry]:
-    what = {"issues": "Name of an issue", "checklist": "A piece of evidence", "facts": "A fact that is not known yet",
+    what = {"issues": "Name of an issue", "checklist": "A piece of evidence",
+            "asked": "In a list of what a buyer is asked for", "facts": "A fact that is not known yet",
             "risks": "A warning to the agent", "labels": "Who, which language, which stage"}
     for section, comment in what.items():
         for code, name in getattr(names, section).items():
@@ -108,6 +110,13 @@ def _guided(packs: Packs) -> Iterator[Entry]:
             for message in messages:
                 yield Entry(f"plugin/comptoir/packs/{pack.id}/guide.yaml", (message,),
                             comment=f"For agents: {section.replace('_', ' ')}")
+
+
+def _linted(packs: Packs) -> Iterator[Entry]:
+    for pack in packs.packs.values():
+        for code, entry in pack.lint.items():
+            yield Entry(f"plugin/comptoir/packs/{pack.id}/lint.yaml", (entry.reason,),
+                        comment=f"Why words may not stand in a message: {code}")
 
 
 def extract(packs: Packs, templates: Folder) -> Catalog:

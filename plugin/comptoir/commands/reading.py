@@ -44,7 +44,7 @@ def try_ticket(
     Example: echo '{"subject": "Commande 12345/67890", "text": "Où est mon colis ?"}' | comptoir try -
     """
     office = open_office()
-    data = parse_json(_read(file), "standard input" if str(file) == "-" else str(file))
+    data = parse_json(read_text(file), "standard input" if str(file) == "-" else str(file))
     for assignment in set_ or []:
         _assign(data, assignment)
     ticket = read_ticket(data)
@@ -84,7 +84,7 @@ def reply(
 ) -> None:
     """Print one macro's text in one locale, filled with the facts of a file."""
     office = open_office()
-    known: Facts = read_facts(parse_json(_read(facts), str(facts)))
+    known: Facts = read_facts(parse_json(read_text(facts), str(facts)))
     written = replying.render(
         office.macros, macro, locale, known, packs=office.packs, marketplace=marketplace, shop=shop,
         now=datetime.now(UTC),
@@ -149,7 +149,8 @@ def _open(file: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """A file's text, or that of standard input. Raises BadInput for a file that cannot be read."""
     with _open(file) as stream:
         return stream.read().decode("utf-8", errors="replace")
 
