@@ -181,3 +181,12 @@ def test_help_teaches_every_command() -> None:
         done = run(command, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 200
+
+
+def test_a_ticket_without_a_time_has_just_come() -> None:
+    undated = {key: value for key, value in FROM_SUPPORT.items() if key != "sent_at"}
+
+    answer = tried(undated, "--now", "2026-11-20T16:30:00+01:00")
+
+    assert answer["deadlines"][0]["due"] == "2026-11-22T16:30:00+01:00"
+    assert answer["deadlines"][0]["act_by"] == "2026-11-20T18:00:00+01:00"
