@@ -41,7 +41,7 @@ def run() -> Iterator[str]:
     training = [*_messages(packs, "dev"), *_phrases(packs)]
     test = _messages(packs, "test")
     characters = mean([len(example.text) for example in test])
-    yield f"{len(training)} messages to train the linear model on, {len(test)} to ask about ({characters:.0f} characters)"
+    yield f"{len(training)} messages train the linear model, {len(test)} are asked about ({characters:.0f} characters)"
     yield from _issues(classifier, training, test)
     yield from _languages(packs, test)
 
@@ -104,7 +104,7 @@ def _languages(packs: rules.Packs, test: Sequence[Example]) -> Iterator[str]:
     for name, ask in _detectors(packs).items():
         cells = ""
         for texts, width in (([text for text, _ in asked], 10), ([text[:SHORT] for text, _ in asked], 12)):
-            told, seconds = _timed(partial(list, map(ask, texts)))
+            told, seconds = _timed(partial(list[str], map(ask, texts)))
             right = sum(_plain(said) == gold for said, (_, gold) in zip(told, asked, strict=True))
             cells += f"{share(right, len(asked)):>{width}.3f}{share(seconds, len(asked)) * 1e6:>8.0f}"
         yield f"{name:40}{cells}"

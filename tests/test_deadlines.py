@@ -127,7 +127,9 @@ def test_a_dated_duty_holds_from_its_first_day_on(day: date, held: bool) -> None
     assert clocks(ASKED, duty) == NOTHING
 
 
-@pytest.mark.parametrize(("facts", "held"), [({}, False), (VIRTUAL, True), ({**VIRTUAL, "order.virtual": False}, False)])
+@pytest.mark.parametrize(
+    ("facts", "held"), [({}, False), (VIRTUAL, True), ({**VIRTUAL, "order.virtual": False}, False)]
+)
 def test_a_rule_holds_only_where_its_facts_are_known(facts: Known, held: bool) -> None:
     assert bool(holding(PAID_BACK, Facts().with_(facts), [REFUND], NOW.date())) == held
 
