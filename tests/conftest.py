@@ -134,9 +134,13 @@ def until() -> Callable[..., None]:
     return wait
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright. It asks nobody outside: updates, sync and reports are off."""
+    """Debian's Chromium, driven by Playwright. It asks nobody outside: updates, sync and reports are off.
+
+    For one module only: Playwright keeps an event loop in this thread while it lives, and the engine refuses to start
+    inside one.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "no Chromium here: `make browser` installs Debian's"
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
