@@ -24,6 +24,7 @@ _HEADERS = (
     r"发送时间|發送時間|寄件日期|傳送時間|收件人|收件者|日期|主题|主旨)[ ]?[:：]"
 )
 _HISTORY = re.compile(rf"^[ ]{{0,8}}(?:{'|'.join((*_WROTE, *_SEPARATORS))})", re.IGNORECASE | re.MULTILINE)
+_HISTORY_MARKS = ("crit", "wrote", "写", "寫", "--", "____", "##")  # no history without one of them
 _HEADER_BLOCK = re.compile(rf"^[ *]{{0,8}}{_HEADERS}", re.IGNORECASE | re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ ]{0,3}>[^\n]*", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
@@ -45,14 +46,27 @@ def split_quoted(text: str, *, forwarded: bool = False) -> tuple[str, str]:
     Newest is what the sender wrote for this message; quoted is history, and signatures. A forwarded mail's headers
     introduce what the message is about, so `forwarded` keeps what follows them.
     """
-    spans = [match.span() for match in _QUOTED_LINE.finditer(text)]
+    spans = _quoted(text, forwarded=forwarded)
+    return _blank(text, spans), _blank(text, _rest(spans, len(text)))
+
+
+def newest(text: str, *, forwarded: bool = False) -> str:
+    """The first half of `split_quoted`."""
+    spans = _quoted(text, forwarded=forwarded)
+    return _blank(text, spans) if spans else text
+
+
+def _quoted(text: str, *, forwarded: bool) -> list[tuple[int, int]]:
+    spans = [match.span() for match in _QUOTED_LINE.finditer(text)] if ">" in text else []
     spans += [match.span() for match in _PHONE.finditer(text)]
-    starts = [match.start() for match in (_HISTORY.search(text), _SIGNATURE.search(text)) if match]
+    lower = text.lower()
+    history = _HISTORY.search(text) if any(mark in lower for mark in _HISTORY_MARKS) else None
+    starts = [match.start() for match in (history, _SIGNATURE.search(text)) if match]
     if not forwarded and (block := _HEADER_BLOCK.search(text)):
         starts.append(block.start())
     if starts:
         spans.extend(_history(text, min(starts), spans))
-    return _blank(text, spans), _blank(text, _rest(spans, len(text)))
+    return spans
 
 
 def _history(text: str, start: int, quoted: list[tuple[int, int]]) -> list[tuple[int, int]]:

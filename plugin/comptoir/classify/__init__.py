@@ -107,7 +107,7 @@ def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon) -> Guess:
     """The newest words decide; the subject only where the body has none."""
     for part in reversed(parts):
         if not part.empty:
-            return detect(part.newest, lexicon.vocabularies, hint=ticket.requester.locale)
+            return detect(part.newest, lexicon.shop_words, hint=ticket.requester.locale)
     return Guess("unknown", 0.0)
 
 
@@ -122,9 +122,11 @@ def _of_language(guess: Guess, parts: Sequence[Part]) -> Iterator[Evidence]:
 
 
 def _wording(heard: Sequence[Spoken]) -> Wording:
+    """Evidence only for the most that is said; nobody asks for the rest."""
     by_sender = group(heard, "sender")
-    return Wording({sender: score(matches) for sender, matches in by_sender.items()},
-                   {sender: matches[0].evidence() for sender, matches in by_sender.items()})
+    scores = {sender: score(matches) for sender, matches in by_sender.items()}
+    most = max(scores.values(), default=0.0)
+    return Wording(scores, {sender: by_sender[sender][0].evidence() for sender in scores if scores[sender] == most})
 
 
 def _topic(spoken: Sequence[Spoken], voice: Voice, given: Mapping[str, str]) -> Topic:

@@ -44,7 +44,7 @@ def gather(
     if sender == "platform" and sent_at is not None and ticket.facts.get("platform_mail.received_at") is None:
         because = Evidence("fact=platform_mail.received_at", "sent_at", 0, 0, "", "when the platform's message came")
         said["platform_mail.received_at"] = sent_at, because
-    known = ticket.facts.with_({path: value for path, (value, _) in said.items()})
+    known = ticket.facts.with_({path: value for path, (value, _) in said.items()}) if said else ticket.facts
     return known, tuple(because for _, because in said.values())
 
 
@@ -89,7 +89,7 @@ _ANY_ORDER = re.compile(
 def _any_order_number(parts: Sequence[Part]) -> Iterator[Found]:
     """A number right behind a word for order, of a marketplace whose shapes we do not know."""
     for part in parts:
-        for match in _ANY_ORDER.finditer(part.folded):
+        for match in _ANY_ORDER.finditer(part.folded) if part.figures else ():
             number = part.newest[match.start("number"):match.end("number")]
             if sum(map(str.isdigit, number)) >= 5:
                 because = part.evidence("fact=order.number", *match.span("number"), "number behind a word for order")

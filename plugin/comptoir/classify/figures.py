@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,22 +59,18 @@ def _dates(*, month_first: bool) -> re.Pattern[str]:
     return re.compile(pattern + (american if month_first else ""))
 
 
-_DIGIT = re.compile(r"\d")
-
-
 def find_days(part: Part, language: str) -> list[Day]:
     """Days written out. "03/04/2026" is the third of April; in English it may be in March, so there it is no day."""
     found: list[Day] = []
-    if not _DIGIT.search(part.folded):
-        return found
-    for match in _dates(month_first=language == "en").finditer(part.folded):
+    english = language == "en"
+    for match in part.around_figures(_dates(month_first=english), part.folded, 14 if english else 0, 48):
         groups = {name[0]: value for name, value in match.groupdict().items() if value}
         month = int(groups["m"]) if groups["m"].isdigit() else _months()[groups["m"]]
         day, year = int(groups["d"]), int(groups["y"]) if "y" in groups else None
         numeric = match["d2"] is not None
-        if numeric and month > 12 and language == "en":
+        if numeric and month > 12 and english:
             day, month = month, day
-        elif numeric and language == "en" and day <= 12 and day != month:
+        elif numeric and english and day <= 12 and day != month:
             continue
         if 1 <= month <= 12 and 1 <= day <= 31:
             found.append(Day(year, month, day, *match.span()))
@@ -99,13 +95,14 @@ _CURRENCIES: Mapping[str, tuple[str, ...]] = {  # sign or name -> currencies it 
 def find_amounts(part: Part) -> list[Amount]:
     """Money with its sign. What cannot be read without doubt, as "1.299 €", is left out."""
     found: list[Amount] = []
-    for match in _AMOUNT.finditer(part.folded):
+    for match in part.around_figures(_AMOUNT, part.folded, 8, 48):
         value = _decimal(match["f1"] or match["f2"])
         if value is not None:
             found.append(Amount(value, match["before"] or match["after"], *match.span()))
     return found
 
 
+@lru_cache(maxsize=4096)
 def _decimal(figures: str) -> Decimal | None:
     """By the last separator: one or two figures behind it are cents. Three behind the only point are a guess."""
     tail = re.search(r"[.,](\d+)$", figures)

@@ -65,10 +65,10 @@ def decide(spoken: Iterable[Spoken], sender: str) -> Topic:
     if best < _LEAST:
         unsaid = round(0.35 + 0.25 * (best == 0.0), 3)
         return Topic(confidence=unsaid, told=unsaid, evidence=_evidence(by_label, scores)[:1])
-    close = [issue for issue in ISSUES if scores.get(issue, 0.0) >= max(_LEAST, best * CLOSE)]
-    primary = _first(close)
+    close, near = max(_LEAST, best * CLOSE), max(_LEAST, best * ALSO)
+    primary = _first([issue for issue in ISSUES if issue in scores and scores[issue] >= close])
     also = [issue for issue in sorted(scores, key=lambda name: -scores[name])
-            if issue not in (primary, OTHER) and scores[issue] >= max(_LEAST, best * ALSO)][:3]
+            if issue not in (primary, OTHER) and scores[issue] >= near][:3]
     wanted = {name: scores[name] for name in (primary, *also)}
     sure = _sure(scores[primary], max((value for issue, value in scores.items() if issue != primary), default=0.0))
     told = _sure(best, max((value for issue, value in scores.items() if issue not in wanted), default=0.0))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -49,21 +49,25 @@ class _Votes:
     endings: Mapping[str, Mapping[str, float]]
 
 
-def detect(text: str, vocabularies: Mapping[str, frozenset[str]], hint: str = "") -> Guess:
-    """The language of a text, quoted history taken out. `vocabularies` are shop words a language.
+def detect(text: str, shop_words: Mapping[str, Sequence[str]], hint: str = "") -> Guess:
+    """The language of a text, quoted history taken out. `shop_words`: folded word -> languages that buyers use it in.
 
     `hint` is the requester's locale; it is asked only which Chinese script is meant by characters common to both.
     """
-    sample = _NOISE.sub(" ", text[:_READ])
-    letters = sum(map(str.isalpha, sample))
-    if not letters:
+    sample = text[:_READ]
+    if "@" in sample or "://" in sample:
+        sample = _NOISE.sub(" ", sample)
+    if not any(map(str.isalpha, sample)):
         return Guess("unknown", 0.0)
+    if sample.isascii() or not (_HAN.search(sample) or _OTHER_SCRIPT.search(sample)):
+        return _latin(sample, shop_words)
+    letters = sum(map(str.isalpha, sample))
     han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
     latin = letters - han - other
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
     # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
-    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, vocabularies)
+    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, shop_words)
 
 
 def _script_name(sample: str) -> str:
@@ -84,32 +88,31 @@ def _chinese(sample: str, hint: str) -> Guess:
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 
 
-def _latin(sample: str, vocabularies: Mapping[str, frozenset[str]]) -> Guess:
+def _latin(sample: str, shop_words: Mapping[str, Sequence[str]]) -> Guess:
     votes = _votes()
     score: dict[str, float] = defaultdict(float)
     lower = sample.lower().replace("’", "'")
-    for letter, given in votes.letters.items():
-        if letter in lower:
-            _add(score, given)
+    for letter in sorted(votes.letters.keys() & {*lower}) if not lower.isascii() else ():
+        _add(score, votes.letters[letter])
     for word in _WORD.findall(lower)[:_MOST_WORDS]:
-        folded = fold(word).rstrip("'")
-        _add(score, _votes_of(folded))
-        for language, vocabulary in vocabularies.items():
-            if folded in vocabulary:
-                score[language] += _SHOP_WORD
+        folded, given = _heard(word)
+        for language, weight in given:
+            score[language] += weight
+        for language in shop_words.get(folded, ()):
+            score[language] += _SHOP_WORD
     return _elect(score)
 
 
 @lru_cache(maxsize=20_000)
-def _votes_of(word: str) -> Mapping[str, float]:
-    """What a folded word and its endings say."""
-    votes = _votes()
+def _heard(written: str) -> tuple[str, tuple[tuple[str, float], ...]]:
+    """A word, folded, and what it and its endings say."""
+    word, votes = fold(written).rstrip("'"), _votes()
     score: dict[str, float] = defaultdict(float)
     _add(score, votes.words.get(word, _NONE))
     for length in _ENDING_LENGTHS:
         if len(word) > length + 1:
             _add(score, votes.endings.get(word[-length:], _NONE))
-    return score
+    return word, tuple(score.items())
 
 
 def _add(score: dict[str, float], given: Mapping[str, float]) -> None:

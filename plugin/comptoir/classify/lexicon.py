@@ -23,8 +23,7 @@ class Lexicon:
         languages = _languages(packs)
         self._matchers = {name: Matcher(language) for name, language in languages.items()}
         self._clocks = {name: _Clock(language) for name, language in languages.items()}
-        self.vocabularies: Mapping[str, frozenset[str]] = {
-            name: matcher.vocabulary() for name, matcher in self._matchers.items() if name in _LATIN}
+        self.shop_words = _shop_words(self._matchers)
 
     def find(self, text: str, guess: Guess, days: Sequence[Day], amounts: Sequence[Amount]) -> list[Match]:
         """Every phrase in a folded text, of the language it is in; of all where that is not known."""
@@ -44,9 +43,18 @@ class Lexicon:
             names = ["zh"] if _HAN.search(text) else [*_LATIN]
         else:
             names = [guess.language]
-            if _HAN.search(text):  # a Chinese line under an English greeting
+            if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
                 names.append("zh")
         return [name for name in names if name in self._matchers]
+
+
+def _shop_words(matchers: Mapping[str, Matcher]) -> Mapping[str, tuple[str, ...]]:
+    """Word -> the languages in which phrases are made of it, of those in Latin letters."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in matchers.keys() & set(_LATIN):
+        for word in matchers[name].vocabulary():
+            found[word] = (*found.get(word, ()), name)
+    return found
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]{2}")

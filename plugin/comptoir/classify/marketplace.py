@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
 from comptoir.classify.case import UNKNOWN, Evidence
 from comptoir.classify.parts import Part
-from comptoir.classify.words import WordIndex
+from comptoir.classify.words import WordIndex, Words
 from comptoir.rules import OrderNumber, Pack, Packs, reach
 from comptoir.ticket import Message, Ticket
 
@@ -83,6 +83,10 @@ class Marketplaces:
     def __init__(self, packs: Packs) -> None:
         parts = {id: [packs.packs[part] for part in reach(packs.packs, id)] for id in packs.marketplaces}
         self._signals = {id: _compile(some) for id, some in parts.items()}
+        # one search for the many numbers and addresses that are nobody's
+        self._any_order = _any_of(order.pattern for one in self._signals.values() for order in one.orders)
+        self._any_recipient = _any_of(pattern for one in self._signals.values() for pattern in one.recipients)
+        self._fields = _by_field(self._signals)
         self._words = WordIndex(
             (word, (id, kind)) for id, some in parts.items() for pack in some
             for kind, words in (("word", pack.signals.words.strong), ("weak_word", pack.signals.words.weak))
@@ -91,12 +95,12 @@ class Marketplaces:
     def judge(self, ticket: Ticket, parts: Sequence[Part], address: Address | None, desk: Mapping[str, str]) -> Verdict:
         """`desk` maps the recipients and brands of the desk's settings to marketplaces."""
         hits: dict[str, list[_Hit]] = defaultdict(list)
-        for id, hit in _desk(ticket, desk):
+        for id, hit in _desk(ticket, desk) if desk else ():
             hits[id].append(hit)
         if address is not None:
             hits[address.marketplace].append(_Hit(address.kind, address.evidence))
-        for id, signals in self._signals.items():
-            hits[id].extend(_structure(ticket, signals, id))
+        for id, hit in self._structure(ticket):
+            hits[id].append(hit)
         for part in parts:
             for id, hit in (*self._links(part), *self._orders(part), *self._vocabulary(part)):
                 hits[id].append(hit)
@@ -109,16 +113,31 @@ class Marketplaces:
                 if id == marketplace and hit.kind != "digits":
                     yield hit.number, hit.evidence
 
+    def _structure(self, ticket: Ticket) -> Iterator[tuple[str, _Hit]]:
+        """What recipient, fields and headers say, of the few marketplaces that they may speak of."""
+        message = ticket.newest
+        if ticket.raw.get("headers") or (message and message.to and self._any_recipient.search(message.to)):
+            ids = {*self._signals}
+        else:
+            ids = {id for name, by_value in self._fields.items() for _, value in _field(ticket, name)
+                   for id in by_value.get(value.lower(), ())}
+        for id in ids:
+            for hit in _structure(ticket, self._signals[id], id):
+                yield id, hit
+
     def _links(self, part: Part) -> Iterator[tuple[str, _Hit]]:
-        for link in _LINK.finditer(part.newest):
+        for link in _LINK.finditer(part.newest) if "://" in part.newest or "www" in part.folded else ():
             address = link[0].lower()
             for id, signals in self._signals.items():
                 if any(pattern.search(address) for pattern in signals.links):
                     yield id, _Hit("link", part.evidence("", *link.span(), f"{id}: link"))
 
     def _orders(self, part: Part) -> Iterator[tuple[str, _Hit]]:
-        for start, end in (match.span() for match in islice(_NUMBER_LIKE.finditer(part.newest), _MOST_NUMBERS)):
-            around = part.folded[max(0, start - _NEAR):end + _NEAR // 2]
+        numbers = part.around_figures(_NUMBER_LIKE, part.newest, 12, 82, one_word=True)
+        for start, end in (match.span() for match in islice(numbers, _MOST_NUMBERS)):
+            if not self._any_order.search(part.newest, start, end + 1):
+                continue
+            around = Words(part.folded[max(0, start - _NEAR):end + _NEAR // 2])
             for id, signals in self._signals.items():
                 for order in signals.orders:
                     # the text's end is moved, its beginning is not: what stands before a number may forbid it
@@ -130,7 +149,7 @@ class Marketplaces:
 
     def _vocabulary(self, part: Part) -> Iterator[tuple[str, _Hit]]:
         seen: dict[str, tuple[int, int]] = {}
-        for (id, kind), start, end in sorted(self._words.find(part.folded), key=lambda found: (found[1], -found[2])):
+        for (id, kind), start, end in sorted(self._words.find(part.words), key=lambda found: (found[1], -found[2])):
             because = part.evidence("", start, end, f"{id}: {kind.replace('_', ' ')}")
             if kind == "word":
                 first = seen.setdefault(id, (start, end))
@@ -153,6 +172,26 @@ def _compile(packs: Sequence[Pack]) -> _Signals:
         {name: frozenset(values) for name, values in fields.items()},
         {name: re.compile(pattern, re.IGNORECASE) for one in signals for name, pattern in one.headers.items()},
     )
+
+
+def _any_of(patterns: Iterable[re.Pattern[str]]) -> re.Pattern[str]:
+    """Found where any of them is. Where they cannot stand in one pattern it is found everywhere, and each is asked."""
+    bare = [re.sub(r"\(\?P<\w+>", "(", pattern.pattern) for pattern in patterns]
+    try:
+        union = re.compile("|".join(f"(?:{pattern})" for pattern in bare) or r"(?!)", re.IGNORECASE)
+    except re.error:
+        return re.compile("")
+    return re.compile("") if any(re.search(r"\\[1-9]|\(\?P=", pattern) for pattern in bare) else union
+
+
+def _by_field(signals: Mapping[str, _Signals]) -> Mapping[str, Mapping[str, set[str]]]:
+    """Field -> value -> the marketplaces it speaks for."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for id, one in signals.items():
+        for name, values in one.fields.items():
+            for value in values:
+                found[name][value].add(id)
+    return {name: dict(by_value) for name, by_value in found.items()}
 
 
 def _order(order: OrderNumber) -> _Order:

@@ -49,9 +49,9 @@ class Matcher:
         """Every phrase in a folded text, in no order."""
         seen = self._table.walk(text, computed)
         negations = sorted(end for _, end, _, _ in seen.get(self._negation, ()))
-        present = seen.keys()
+        present = frozenset(seen)
         matches: list[Match] = []
-        for anchor in present:
+        for anchor in seen:
             for plan in self._by_anchor.get(anchor, ()):
                 if plan.needed <= present:
                     matches.extend(self._matches(plan, seen, negations))

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence
 from comptoir.classify.parts import Part
-from comptoir.classify.words import WordIndex
+from comptoir.classify.words import WordIndex, Words
 
 Found = tuple[str, str, Evidence]  # the fact's path, its value, why
 
@@ -32,7 +33,7 @@ def is_postal_number(text: str) -> bool:
 def tracking(parts: Sequence[Part]) -> Iterator[Found]:
     """Parcel numbers and carriers, the surest first."""
     for part in parts:
-        for match in _S10.finditer(part.newest):
+        for match in part.around_figures(_S10, part.newest, 3, 20):
             if is_postal_number(match[0]):
                 number = match[0].replace(" ", "").upper()
                 yield _found("shipping.tracking_number", number, part, match.span(), "postal number, check digit right")
@@ -59,14 +60,14 @@ _LONG_NUMBER = re.compile(r"(?<![A-Z0-9/-])(?=[A-Z]{0,5}\d)[A-Z0-9]{8,24}(?![A-Z
 def _carriers(part: Part) -> Iterator[Found]:
     """A carrier that is named; numbers of a shape only one carrier has, or near its name or a word for tracking."""
     known = _known_carriers()
-    words = [*known.words.find(part.folded)]
+    words = sorted(known.words.find(part.words), key=itemgetter(1))  # the one named first is the one that is meant
     for name, start, end in words:
         if name:
             yield _found("shipping.carrier", name, part, (start, end), f"carrier {name}")
     named = {name for name, _, _ in words if name}
-    for number in _LONG_NUMBER.finditer(part.newest):
+    for number in part.around_figures(_LONG_NUMBER, part.newest, 5, 26, one_word=True):
         before = part.folded[max(0, number.start() - _NEAR):number.start()]
-        near = {name for name, _, _ in known.words.find(before)} if words else set()
+        near = {name for name, _, _ in known.words.find(Words(before))} if words else set()
         for carrier in known.carriers:
             shape = carrier.near if carrier.name in near or (carrier.name in named and near) else None
             if any(pattern and pattern.fullmatch(number[0]) for pattern in (carrier.alone, shape)):

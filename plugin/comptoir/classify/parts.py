@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from comptoir import quoted
 from comptoir.classify.case import Evidence
-from comptoir.quoted import split_quoted
+from comptoir.classify.words import Words
 from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
 from comptoir.ticket import Message, Ticket
 
@@ -14,6 +17,7 @@ from comptoir.ticket import Message, Ticket
 BODY_LIMIT = 16 * 1024
 SUBJECT_LIMIT = 1024
 _SHOWN = 80
+_FIGURES = re.compile(r"\d+")
 
 _FORWARDED_SUBJECT = re.compile(r"\s*(?:fwd?|tr|wg|转发|轉寄|轉發)\s?[:：]", re.IGNORECASE)
 _FORWARDED_BODY = re.compile(
@@ -38,10 +42,37 @@ class Part:
         first, last = self.normal.original(start, end)
         return Evidence(label, self.field, first, last, self.original[first:last][:_SHOWN], rule)
 
-    @property
+    @cached_property
     def empty(self) -> bool:
         """Whether nobody wrote a word here."""
         return not any(map(str.isalnum, self.newest))
+
+    @cached_property
+    def words(self) -> Words:
+        """Those of `folded`."""
+        return Words(self.folded)
+
+    @cached_property
+    def figures(self) -> tuple[int, ...]:
+        """Where figures begin, in `newest` and `folded` alike."""
+        return tuple(match.start() for match in _FIGURES.finditer(self.folded))
+
+    def around_figures(
+        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, one_word: bool = False
+    ) -> Iterator[re.Match[str]]:
+        """What `pattern.finditer(text)` gives, looked for near figures only, for most of a text has none.
+
+        A match begins with a figure, or at most `before` characters before it, and sees `longest` characters at most;
+        with `one_word` there is no space in it before the figure.
+        """
+        end = 0
+        for first in self.figures:
+            earliest = text.rfind(" ", end, first) + 1 if one_word else 0
+            for start in range(max(end, first - before, earliest), first + 1):
+                if match := pattern.match(text, start, start + longest):
+                    yield match
+                    end = match.end()
+                    break
 
 
 def read_parts(ticket: Ticket) -> tuple[Part, ...]:
@@ -71,5 +102,5 @@ def _part(field: str, original: str, limit: int, *, forwarded: bool = False) -> 
         newest = normal.text
     else:
         forwarded = forwarded or _FORWARDED_BODY.search(normal.text) is not None
-        newest, _ = split_quoted(normal.text, forwarded=forwarded)
+        newest = quoted.newest(normal.text, forwarded=forwarded)
     return Part(field, original, normal, newest, fold(newest), len(original) > limit, forwarded)

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Literal
 
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence, Sender
@@ -74,8 +75,8 @@ class Senders:
         # one search for the many addresses that are nobody's; which signal it was is asked only after a hit
         patterns = "|".join(f"(?:{signal.pattern.pattern})" for signal in self._signals)
         self._any = re.compile(patterns or r"(?!)", re.IGNORECASE)
-        self._brands = {domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
-                        for domain in pack.signals.domains if domain.count(".")}
+        self._brands = tuple({domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
+                              for domain in pack.signals.domains if domain.count(".")})
 
     def hear(self, message: Message | None, body: Part | None, wording: Wording) -> Voice:
         """Who speaks in a message, by address and, where that leaves it open, by words."""
@@ -107,17 +108,16 @@ class Senders:
                 because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
                 return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
         domain = address.rpartition("@")[2]
-        for sender, domains in (("carrier", _known().carriers), ("other", _known().others)):
-            if _within(domain, domains):
-                because = (_evidence(sender, field, original, start, len(address), f"{sender} domain"),)
-                return Voice(sender, 0.95, because)  # type: ignore[arg-type]  # one of the two words above
+        if sender := _listed(domain):
+            because = (_evidence(sender, field, original, start, len(address), f"{sender} domain"),)
+            return Voice(sender, 0.95, because)
         return self._strange(domain, field, original, start, len(address), wording)
 
     def _strange(
         self, domain: str, field: str, original: str, start: int, length: int, wording: Wording
     ) -> Voice | None:
         """An address nobody vouches for: dressed up as a marketplace, or with a platform's words, it is unknown."""
-        brand = self._dressed_up(domain)
+        brand = _dressed_up(domain, self._brands)
         if brand:
             because = (_evidence("unknown", field, original, start, length, f"looks like {brand}, and is not"),)
             return Voice("unknown", 0.9, because, (VERIFY,))
@@ -125,14 +125,6 @@ class Senders:
             because = (_evidence("unknown", field, original, start, length, "platform wording, address not known"),)
             return Voice("unknown", 0.8, because, (VERIFY,))
         return None
-
-    def _dressed_up(self, domain: str) -> str:
-        """The brand that a domain spells without being it."""
-        if _within(domain, _known().mail_services):
-            return ""
-        plain = _plain(domain)
-        bare = re.sub(r"[^a-z]", "", plain)
-        return next((brand for brand in self._brands if len(brand) > 3 and brand in bare), "")
 
 
 def _signals(packs: Packs) -> Iterator[_Signal]:
@@ -162,6 +154,23 @@ def _by_words(wording: Wording, body: Part | None) -> Voice:
 def _evidence(sender: str, field: str, original: str, start: int, length: int, rule: str) -> Evidence:
     end = min(len(original), start + length)
     return Evidence(f"sender={sender}", field, start, end, original[start:end][:80], rule)
+
+
+@lru_cache(maxsize=4096)
+def _listed(domain: str) -> Literal["carrier", "other"] | None:
+    """Who writes from a domain that everybody knows."""
+    if _within(domain, _known().carriers):
+        return "carrier"
+    return "other" if _within(domain, _known().others) else None
+
+
+@lru_cache(maxsize=4096)
+def _dressed_up(domain: str, brands: tuple[str, ...]) -> str:
+    """The brand that a domain spells without being it."""
+    if _within(domain, _known().mail_services):
+        return ""
+    bare = re.sub(r"[^a-z]", "", _plain(domain))
+    return next((brand for brand in brands if len(brand) > 3 and brand in bare), "")
 
 
 def _within(domain: str, domains: frozenset[str]) -> bool:

@@ -9,12 +9,15 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from operator import itemgetter
 
 from comptoir.classify.phrasefile import WORD, Language
 
 #: a step found: positions `start:end`, characters `a:b` of the text
 Seen = tuple[int, int, int, int]
+_Token = tuple[bool, int, tuple[int, ...]]  # whether it is a word, how far it moves on, the steps it may be
+_Longer = dict[str, list[tuple[str, list[int]]]]  # second character -> words and the steps they may be
 Spans = Mapping[str, Sequence[tuple[int, int]]]  # <name> -> where it was computed to be, in characters
 
 _SENTENCE_END, _COMMA = 30, 3
@@ -43,50 +46,55 @@ class StepTable:
         self._stem_lengths = sorted({len(stem) for stem in stems})
         self.vocabulary = frozenset(self._words)
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
-        self._known: dict[str, tuple[int, ...]] = {}
-        self._singles = {word: numbers for word, numbers in self._words.items() if len(word) == 1}
-        self._longer: dict[str, list[tuple[str, list[int]]]] = {}
+        self._known: dict[str, _Token] = {}
+        self._begin: dict[str, tuple[list[int], _Longer]] = {}  # first character -> its own steps, longer words
         for word, numbers in self._words.items() if language.han else ():
-            if len(word) > 1:
-                self._longer.setdefault(word[:2], []).append((word, numbers))
+            alone, longer = self._begin.setdefault(word[0], ([], {}))
+            if len(word) == 1:
+                alone += numbers
+            else:
+                longer.setdefault(word[1], []).append((word, numbers))
+        self._jumps = _Jumps(language.fillers)
 
     def walk(self, text: str, computed: Spans) -> dict[int, list[Seen]]:
+        """Where each step of a text may be, in the order of the text."""
         seen: dict[int, list[Seen]] = defaultdict(list)
         positions = self._han(text, seen) if self._language.han else self._latin(text, seen)
         for name, spans in computed.items():
-            for a, b in spans:
-                for step in self._names.get(name, ()):
-                    seen[step].append((positions.at(a), positions.after(b), a, b))
-        for places in seen.values():
-            places.sort(key=_BEGIN)
+            for step in self._names.get(name, ()) if spans else ():
+                seen[step] += [(positions.at(a), positions.after(b), a, b) for a, b in spans]
+                seen[step].sort(key=_BEGIN)
         return seen
 
     def _latin(self, text: str, seen: dict[int, list[Seen]]) -> Positions:
         position = 0
         starts, counts = [], []
-        known, fillers = self._known, self._language.fillers
+        known, look_up = self._known, self._look_up
         for token in _TOKEN.finditer(text):
             word = token[0]
-            a, b = token.span()
-            if not word[0].isalnum():
-                position += _COMMA if word == "," else _SENTENCE_END
-                continue
-            end = position if word in fillers else position + 1
-            starts.append(a)
-            counts.append(position)
-            steps = known.get(word)
-            for step in self._look_up(word) if steps is None else steps:
-                seen[step].append((position, end, a, b))
-            position = end
+            is_word, length, steps = known.get(word) or look_up(word)
+            if is_word:
+                a, b = token.span()
+                starts.append(a)
+                counts.append(position)
+                if steps:
+                    place = (position, position + length, a, b)
+                    for step in steps:
+                        seen[step].append(place)
+            position += length
         return Positions(starts, counts, position)
 
-    def _look_up(self, token: str) -> tuple[int, ...]:
-        """The steps a word may be, remembered; hostile texts of ever new words make it start anew."""
+    def _look_up(self, token: str) -> _Token:
+        """What a token is, remembered; hostile texts of ever new words make it start anew."""
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        word = token.replace("'", "")
-        steps = self._known[token] = self._exact(word) or self._guess(word)
-        return steps
+        if not token[0].isalnum():
+            found: _Token = (False, _COMMA if token == "," else _SENTENCE_END, ())
+        else:
+            word = token.replace("'", "")
+            found = (True, int(token not in self._language.fillers), self._exact(word) or self._guess(word))
+        self._known[token] = found
+        return found
 
     def _exact(self, word: str) -> tuple[int, ...]:
         steps = set(self._words.get(word, ()))
@@ -109,18 +117,20 @@ class StepTable:
         return tuple({step for known in near for step in self._words[known]})
 
     def _han(self, text: str, seen: dict[int, list[Seen]]) -> Positions:
-        positions = _han_positions(text, self._language.fillers)
-        counts, singles, longer = positions.counts, self._singles, self._longer
-        for a, char in enumerate(text):
-            for step in singles.get(char, ()):
+        counts = [0, *accumulate(map(self._jumps.__getitem__, text))]
+        for a, begins in enumerate(map(self._begin.get, text)):
+            if begins is None:
+                continue
+            alone, longer = begins
+            for step in alone:
                 seen[step].append((counts[a], counts[a + 1], a, a + 1))
-            for word, steps in longer.get(text[a:a + 2], ()):
+            for word, steps in longer.get(text[a + 1:a + 2], ()):
                 if text.startswith(word, a):
                     b = a + len(word)
                     place = (counts[a], counts[b], a, b)
                     for step in steps:
                         seen[step].append(place)
-        return positions
+        return Positions(range(len(text) + 1), counts, counts[-1])
 
 
 _TYPO_FROM = 6  # shorter words are too near each other
@@ -159,16 +169,14 @@ class Positions:
         return self.counts[place - 1] + 1 if 0 < place <= len(self.counts) else self.last
 
 
-def _han_positions(text: str, fillers: frozenset[str]) -> Positions:
-    counts, position = [], 0
-    for char in text:
-        counts.append(position)
-        if char in _HAN_JUMP:
-            position += _HAN_JUMP[char]
-        elif char not in fillers:
-            position += 1
-    counts.append(position)
-    return Positions(range(len(text) + 1), counts, position)
+class _Jumps(dict[str, int]):
+    """How far a Chinese character moves on: a filler not at all, the end of a sentence far, most by one."""
+
+    def __init__(self, fillers: frozenset[str]) -> None:
+        super().__init__({**dict.fromkeys(fillers, 0), **_HAN_JUMP})
+
+    def __missing__(self, char: str) -> int:
+        return 1
 
 
 _HAN_JUMP = {**dict.fromkeys(".!?;…。\u2026", _SENTENCE_END), **dict.fromkeys(",、:", 2), " ": 1}

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from functools import cached_property
+from operator import add
 from typing import Generic, TypeVar
 
 from comptoir.text import fold, normalise
 
 T = TypeVar("T")
+_NEVER = chr(sys.maxunicode)  # above whatever is written
 _TOKEN = re.compile(r"[a-z0-9]+")
+
+
+class Words:
+    """What stands in a folded text, worked out when first asked for, once for all indexes."""
+
+    def __init__(self, folded: str) -> None:
+        self.folded = folded
+
+    @cached_property
+    def latin(self) -> frozenset[str]:
+        """Latin words, and numbers."""
+        return frozenset(_TOKEN.findall(self.folded))
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Every character, and every two that stand together."""
+        return frozenset((*self.folded, *map(add, self.folded, self.folded[1:])))
+
+    @cached_property
+    def highest(self) -> str:
+        return max(self.folded)
 
 
 class WordIndex(Generic[T]):
@@ -27,17 +51,19 @@ class WordIndex(Generic[T]):
                 self._latin[first[0]].append((word, meaning))
             else:
                 self._other[word[:2]].append((word, meaning))
+        self._lowest = min(self._other, default=_NEVER)
 
-    def find(self, folded: str) -> Iterator[tuple[T, int, int]]:
-        """(meaning, start, end) where each word stands first in a folded text."""
-        for key in self._latin.keys() & set(_TOKEN.findall(folded)) if self._latin else ():
+    def find(self, words: Words) -> Iterator[tuple[T, int, int]]:
+        """(meaning, start, end) where each word stands first in a text."""
+        folded = words.folded
+        for key in self._latin.keys() & words.latin if self._latin else ():
             for word, meaning in self._latin[key]:
                 start = _whole(word, folded)
                 if start >= 0:
                     yield meaning, start, start + len(word)
-        if folded.isascii() or not self._other:
+        if folded.isascii() or self._lowest > words.highest:
             return
-        for key in self._other.keys() & {*folded, *map("".join, pairwise(folded))}:
+        for key in self._other.keys() & words.pairs:
             for word, meaning in self._other[key]:
                 start = folded.find(word)
                 if start >= 0:
