@@ -173,6 +173,15 @@ def test_the_limits_of_files_are_the_rules_own(count: int, size: int, kept: bool
     assert [(str(value.value), value.unit) for value in limits.limits] == [("10", "files"), ("50", "MB")]
 
 
+def test_a_store_of_amazon_has_amazons_limit_and_one_without_a_rule_has_none() -> None:
+    def limits(marketplace: str) -> list[str]:
+        found = items("evidence_requested", marketplace=marketplace, sender="platform")
+        return [f"{value.value} {value.unit}" for item in found for value in item.limits]
+
+    assert limits("amazon") == limits("amazon_fr") == ["10 MB"]
+    assert limits("etsy") == limits("unknown") == []
+
+
 def test_limits_are_left_out_where_no_rule_names_them() -> None:
     lines = packs().packs["aliexpress"].issues["evidence_requested"].checklist
     pack = dataclasses.replace(packs().packs["aliexpress"], issues={
