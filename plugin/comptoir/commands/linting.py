@@ -51,7 +51,8 @@ def lint(
 
 
 def _table(findings: list[linting.Finding], text: str) -> Table:
-    table = Table("line", "words", "why", "rule")
+    table = Table("line", "words", "why")
+    table.add_column("rule", no_wrap=True)
     for finding in findings:
         line = text.count("\n", 0, finding.start) + 1
         style = "red" if finding.severity == "error" else "yellow"
