@@ -111,7 +111,7 @@ def _languages(packs: rules.Packs, test: Sequence[Example]) -> Iterator[str]:
 
 
 def _detectors(packs: rules.Packs) -> dict[str, Callable[[str], str]]:
-    shop_words = Lexicon(packs).shop_words
+    ear = Lexicon(packs).ear
     codes = [IsoCode639_1.from_str(code) for code in CANDIDATES]
     lingua = LanguageDetectorBuilder.from_iso_codes_639_1(*codes).with_preloaded_language_models().build()
     py3langid.set_languages(list(CANDIDATES))
@@ -121,7 +121,7 @@ def _detectors(packs: rules.Packs) -> dict[str, Callable[[str], str]]:
         return found.iso_code_639_1.name.lower() if found else "unknown"
 
     return {
-        "Comptoir": lambda text: detect(text, shop_words).language,
+        "Comptoir": lambda text: detect(text, ear).language,
         "lingua": ask_lingua,
         "py3langid": lambda text: str(py3langid.classify(text)[0]),
     }

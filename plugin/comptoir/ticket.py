@@ -106,10 +106,8 @@ class Facts:
 
     def get(self, path: str) -> FactValue | None:
         """The fact at `path`, or None while it is unknown. Raises KeyError for a path that does not exist."""
-        group, _, name = path.partition(".")
-        if path not in FACT_PATHS:
-            raise KeyError(path)
-        value: FactValue | None = getattr(getattr(self, _GROUPS[group]), name)
+        group, name = _PLACES[path]
+        value: FactValue | None = getattr(getattr(self, group), name)
         return value
 
     def known(self) -> Iterator[tuple[str, FactValue]]:
@@ -134,6 +132,8 @@ _GROUPS = {f.name.rstrip("_"): f.name for f in dataclasses.fields(Facts)}
 FACT_PATHS: tuple[str, ...] = tuple(
     f"{name}.{f.name}" for name, attr in _GROUPS.items() for f in dataclasses.fields(getattr(Facts(), attr))
 )
+#: path -> the names of the two attributes that lead to it
+_PLACES = {path: (_GROUPS[path.partition(".")[0]], path.partition(".")[2]) for path in FACT_PATHS}
 
 
 @dataclass(frozen=True)

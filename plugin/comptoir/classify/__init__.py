@@ -107,7 +107,7 @@ def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon) -> Guess:
     """The newest words decide; the subject only where the body has none."""
     for part in reversed(parts):
         if not part.empty:
-            return detect(part.newest, lexicon.shop_words, hint=ticket.requester.locale)
+            return detect(part.newest, lexicon.ear, hint=ticket.requester.locale)
     return Guess("unknown", 0.0)
 
 

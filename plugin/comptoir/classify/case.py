@@ -25,6 +25,10 @@ class Evidence:
     text: str  # at most 80 characters of the original
     rule: str  # id of the phrase, signal or weight that spoke
 
+    def of(self, label: str) -> Evidence:
+        """The same span for another label."""
+        return Evidence(label, self.field, self.start, self.end, self.text, self.rule)
+
 
 @dataclass(frozen=True)
 class Case:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from comptoir.classify.case import Evidence
@@ -50,7 +50,7 @@ def gather(
 
 def _numbers(verdict: Verdict, parts: Sequence[Part]) -> Iterator[Found]:
     for number, because in verdict.order_numbers:
-        yield "order.number", number, replace(because, label="fact=order.number")
+        yield "order.number", number, because.of("fact=order.number")
     yield from _any_order_number(parts)
     yield from tracking(parts)
 
@@ -76,7 +76,7 @@ def _money(path: str, one: Spoken, amounts: Sequence[Amount], currency: str) -> 
         if one.match.a <= amount.a and amount.b <= one.match.b:
             yield path, amount.value, one.evidence()
             if path == "order.total":
-                because = replace(one.evidence(), label="fact=order.currency")
+                because = one.evidence().of("fact=order.currency")
                 yield "order.currency", currency_of(amount.symbol, currency), because
 
 

@@ -78,6 +78,7 @@ def find_days(part: Part, language: str) -> list[Day]:
 
 
 _SIGN = r"€|£|¥|us\$|nt\$|hk\$|\$|eur|euros?|usd|dollars?|cny|rmb|gbp|元|块钱|块|人民币|台币|欧元|欧|美元"
+_SIGN_ENDS = "€£¥$orsdybp元钱块币欧"  # their last characters
 _FIGURES = r"\d{1,3}(?:[ .,']\d{3}){1,3}(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(
     rf"(?<![a-z0-9.,])(?:(?P<before>{_SIGN}) ?(?P<f1>{_FIGURES})(?!\d)"
@@ -95,7 +96,7 @@ _CURRENCIES: Mapping[str, tuple[str, ...]] = {  # sign or name -> currencies it 
 def find_amounts(part: Part) -> list[Amount]:
     """Money with its sign. What cannot be read without doubt, as "1.299 €", is left out."""
     found: list[Amount] = []
-    for match in part.around_figures(_AMOUNT, part.folded, 8, 48):
+    for match in part.around_figures(_AMOUNT, part.folded, 8, 48, ends=_SIGN_ENDS):
         value = _decimal(match["f1"] or match["f2"])
         if value is not None:
             found.append(Amount(value, match["before"] or match["after"], *match.span()))

@@ -13,8 +13,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from comptoir import yamlfile
 from comptoir.classify.case import Language
@@ -30,6 +31,7 @@ _ENOUGH = 0.5  # votes, before a language of Latin letters is named
 _SHOP_WORD = 0.6  # votes of a word that phrases of the language are made of
 _ENDING_LENGTHS = (2, 3, 4, 5)
 _NONE: Mapping[str, float] = {}
+_REMEMBERED = 20_000  # words
 _READ, _MOST_WORDS = 2000, 80  # characters and words; more would not change the answer
 
 
@@ -49,8 +51,26 @@ class _Votes:
     endings: Mapping[str, Mapping[str, float]]
 
 
-def detect(text: str, shop_words: Mapping[str, Sequence[str]], hint: str = "") -> Guess:
-    """The language of a text, quoted history taken out. `shop_words`: folded word -> languages that buyers use it in.
+class Ear(dict[str, tuple[tuple[str, float], ...]]):
+    """What a word and its endings say, as (language, votes); worked out when a word is first met, and remembered.
+
+    `shop_words`: folded word -> the languages that people write it in to shops.
+    """
+
+    def __init__(self, shop_words: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        self._shop_words = shop_words
+
+    def __missing__(self, written: str) -> tuple[tuple[str, float], ...]:
+        if len(self) >= _REMEMBERED:  # hostile texts have ever new words
+            self.clear()
+        word = fold(written).rstrip("'")
+        said = self[written] = (*_said(word).items(), *((name, _SHOP_WORD) for name in self._shop_words.get(word, ())))
+        return said
+
+
+def detect(text: str, ear: Ear, hint: str = "") -> Guess:
+    """The language of a text, quoted history taken out.
 
     `hint` is the requester's locale; it is asked only which Chinese script is meant by characters common to both.
     """
@@ -60,14 +80,14 @@ def detect(text: str, shop_words: Mapping[str, Sequence[str]], hint: str = "") -
     if not any(map(str.isalpha, sample)):
         return Guess("unknown", 0.0)
     if sample.isascii() or not (_HAN.search(sample) or _OTHER_SCRIPT.search(sample)):
-        return _latin(sample, shop_words)
+        return _latin(sample, ear)
     letters = sum(map(str.isalpha, sample))
     han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
     latin = letters - han - other
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
     # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
-    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, shop_words)
+    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, ear)
 
 
 def _script_name(sample: str) -> str:
@@ -88,31 +108,26 @@ def _chinese(sample: str, hint: str) -> Guess:
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 
 
-def _latin(sample: str, shop_words: Mapping[str, Sequence[str]]) -> Guess:
+def _latin(sample: str, ear: Ear) -> Guess:
     votes = _votes()
     score: dict[str, float] = defaultdict(float)
     lower = sample.lower().replace("’", "'")
     for letter in sorted(votes.letters.keys() & {*lower}) if not lower.isascii() else ():
         _add(score, votes.letters[letter])
-    for word in _WORD.findall(lower)[:_MOST_WORDS]:
-        folded, given = _heard(word)
-        for language, weight in given:
-            score[language] += weight
-        for language in shop_words.get(folded, ()):
-            score[language] += _SHOP_WORD
+    for language, weight in chain.from_iterable(map(ear.__getitem__, _WORD.findall(lower)[:_MOST_WORDS])):
+        score[language] += weight
     return _elect(score)
 
 
-@lru_cache(maxsize=20_000)
-def _heard(written: str) -> tuple[str, tuple[tuple[str, float], ...]]:
-    """A word, folded, and what it and its endings say."""
-    word, votes = fold(written).rstrip("'"), _votes()
+def _said(word: str) -> Mapping[str, float]:
+    """What a folded word and its endings say."""
+    votes = _votes()
     score: dict[str, float] = defaultdict(float)
     _add(score, votes.words.get(word, _NONE))
     for length in _ENDING_LENGTHS:
         if len(word) > length + 1:
             _add(score, votes.endings.get(word[-length:], _NONE))
-    return word, tuple(score.items())
+    return score
 
 
 def _add(score: dict[str, float], given: Mapping[str, float]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from comptoir.classify.figures import Amount, Day
-from comptoir.classify.language import Guess
+from comptoir.classify.language import Ear, Guess
 from comptoir.classify.matching import Match, Matcher
 from comptoir.classify.phrasefile import Durations, Language, read
 from comptoir.errors import BadPack, Fault
@@ -23,7 +23,7 @@ class Lexicon:
         languages = _languages(packs)
         self._matchers = {name: Matcher(language) for name, language in languages.items()}
         self._clocks = {name: _Clock(language) for name, language in languages.items()}
-        self.shop_words = _shop_words(self._matchers)
+        self.ear = Ear(_shop_words(self._matchers))
 
     def find(self, text: str, guess: Guess, days: Sequence[Day], amounts: Sequence[Amount]) -> list[Match]:
         """Every phrase in a folded text, of the language it is in; of all where that is not known."""

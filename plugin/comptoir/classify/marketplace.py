@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -247,7 +247,7 @@ def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
         return Verdict()
     score, id = ranked[0]
     best_of_kind = {hit.kind: hit for hit in reversed(hits[id]) if hit.kind != "digits"}
-    evidence = tuple(replace(hit.evidence, label=f"marketplace={id}") for hit in best_of_kind.values())
+    evidence = tuple(hit.evidence.of(f"marketplace={id}") for hit in best_of_kind.values())
     numbers = tuple((hit.number, hit.evidence) for hit in hits[id] if hit.number and hit.kind != "digits")
     return Verdict(id, round(min(0.99, 0.45 + score / 2), 3), evidence, numbers)
 

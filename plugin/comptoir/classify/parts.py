@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from comptoir import quoted
 from comptoir.classify.case import Evidence
-from comptoir.classify.words import Words
+from comptoir.classify.words import Words, lazy
 from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
 from comptoir.ticket import Message, Ticket
 
@@ -42,33 +41,37 @@ class Part:
         first, last = self.normal.original(start, end)
         return Evidence(label, self.field, first, last, self.original[first:last][:_SHOWN], rule)
 
-    @cached_property
+    @lazy
     def empty(self) -> bool:
         """Whether nobody wrote a word here."""
         return not any(map(str.isalnum, self.newest))
 
-    @cached_property
+    @lazy
     def words(self) -> Words:
         """Those of `folded`."""
         return Words(self.folded)
 
-    @cached_property
+    @lazy
     def figures(self) -> tuple[int, ...]:
         """Where figures begin, in `newest` and `folded` alike."""
         return tuple(match.start() for match in _FIGURES.finditer(self.folded))
 
     def around_figures(
-        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, one_word: bool = False
+        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, one_word: bool = False, ends: str = ""
     ) -> Iterator[re.Match[str]]:
         """What `pattern.finditer(text)` gives, looked for near figures only, for most of a text has none.
 
         A match begins with a figure, or at most `before` characters before it, and sees `longest` characters at most;
-        with `one_word` there is no space in it before the figure.
+        with `one_word` there is no space in it before the figure, with `ends` one of these stands there, a space aside.
         """
         end = 0
         for first in self.figures:
-            earliest = text.rfind(" ", end, first) + 1 if one_word else 0
-            for start in range(max(end, first - before, earliest), first + 1):
+            earliest = max(end, first - before)
+            if one_word:
+                earliest = max(earliest, text.rfind(" ", earliest, first) + 1)
+            elif ends and text[first - 1 - (text[first - 1:first] == " "):first][:1] not in ends:
+                earliest = max(end, first)
+            for start in range(earliest, first + 1):
                 if match := pattern.match(text, start, start + longest):
                     yield match
                     end = match.end()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import itemgetter
 
@@ -21,9 +21,23 @@ _Longer = dict[str, list[tuple[str, list[int]]]]  # second character -> words an
 Spans = Mapping[str, Sequence[tuple[int, int]]]  # <name> -> where it was computed to be, in characters
 
 _SENTENCE_END, _COMMA = 30, 3
-_TOKEN = re.compile(WORD.pattern.removesuffix(r"\*?") + r"|[.!?;…:]+|,")
+_TOKEN = re.compile("(" + WORD.pattern.removesuffix(r"\*?") + r"|[.!?;…:]+|,)")
 _REMEMBERED = 50_000  # words; hostile texts have ever new ones
 _BEGIN = itemgetter(2)  # the first character
+
+
+class _Known(dict[str, _Token]):
+    """Tokens, looked up when first met and remembered; hostile texts of ever new words make it start anew."""
+
+    def __init__(self, look_up: Callable[[str], _Token]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, token: str) -> _Token:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[token] = self._look_up(token)
+        return found
 
 
 class StepTable:
@@ -46,7 +60,7 @@ class StepTable:
         self._stem_lengths = sorted({len(stem) for stem in stems})
         self.vocabulary = frozenset(self._words)
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
-        self._known: dict[str, _Token] = {}
+        self._known = _Known(self._look_up)
         self._begin: dict[str, tuple[list[int], _Longer]] = {}  # first character -> its own steps, longer words
         for word, numbers in self._words.items() if language.han else ():
             alone, longer = self._begin.setdefault(word[0], ([], {}))
@@ -69,12 +83,10 @@ class StepTable:
     def _latin(self, text: str, seen: dict[int, list[Seen]]) -> Positions:
         position = 0
         starts, counts = [], []
-        known, look_up = self._known, self._look_up
-        for token in _TOKEN.finditer(text):
-            word = token[0]
-            is_word, length, steps = known.get(word) or look_up(word)
+        pieces = _TOKEN.split(text)  # what stands between tokens, and tokens, by turns
+        ends = accumulate(map(len, pieces))
+        for a, b, (is_word, length, steps) in zip(ends, ends, map(self._known.__getitem__, pieces[1::2]), strict=False):
             if is_word:
-                a, b = token.span()
                 starts.append(a)
                 counts.append(position)
                 if steps:
@@ -85,16 +97,11 @@ class StepTable:
         return Positions(starts, counts, position)
 
     def _look_up(self, token: str) -> _Token:
-        """What a token is, remembered; hostile texts of ever new words make it start anew."""
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
+        """What a token is."""
         if not token[0].isalnum():
-            found: _Token = (False, _COMMA if token == "," else _SENTENCE_END, ())
-        else:
-            word = token.replace("'", "")
-            found = (True, int(token not in self._language.fillers), self._exact(word) or self._guess(word))
-        self._known[token] = found
-        return found
+            return False, _COMMA if token == "," else _SENTENCE_END, ()
+        word = token.replace("'", "")
+        return True, int(token not in self._language.fillers), self._exact(word) or self._guess(word)
 
     def _exact(self, word: str) -> tuple[int, ...]:
         steps = set(self._words.get(word, ()))

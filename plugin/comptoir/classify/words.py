@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
 from operator import add
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from comptoir.text import fold, normalise
 
@@ -17,23 +16,37 @@ _NEVER = chr(sys.maxunicode)  # above whatever is written
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 
+class lazy(Generic[T]):  # a decorator, as `property` is
+    """`functools.cached_property` without the lock that Python 3.12 took out: it costs more than what is kept here."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self._work = work
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> T:
+        value = instance.__dict__[self._name] = self._work(instance)
+        return value
+
+
 class Words:
     """What stands in a folded text, worked out when first asked for, once for all indexes."""
 
     def __init__(self, folded: str) -> None:
         self.folded = folded
 
-    @cached_property
+    @lazy
     def latin(self) -> frozenset[str]:
         """Latin words, and numbers."""
         return frozenset(_TOKEN.findall(self.folded))
 
-    @cached_property
+    @lazy
     def pairs(self) -> frozenset[str]:
         """Every character, and every two that stand together."""
         return frozenset((*self.folded, *map(add, self.folded, self.folded[1:])))
 
-    @cached_property
+    @lazy
     def highest(self) -> str:
         return max(self.folded)
 
