@@ -15,11 +15,12 @@ from comptoir.text import fold, normalise
 from comptoir.ticket import Message
 
 WESTERN = st.characters(codec="cp1252", exclude_categories=["Cs"])
-WRITTEN = st.text(st.one_of(WESTERN, st.sampled_from("…，。！\u200b\u0301\ufb01½①한\u1100ıſK收到發😀µŒœ€’")), max_size=60)
+STRANGE = st.sampled_from("…，。！\u200b\u0301\ufb01½①한\u1100ıſK收到發😀µŒœ€’")
+WRITTEN = st.text(st.one_of(WESTERN, STRANGE), max_size=60)
 NUMBERS = st.lists(st.sampled_from([
-    "0", "1", "12", "2026", "123456789", "4 ", "5,90", "1.299,50", "/", "-", ".", " ", "€", "$", "us$", "eur ", "euros", "元",
-    "rmb", "块", "1 299", "le ", "commande", "x", "abc", "er ", "mars", "sept. ", "march ", "of ", ", ", "月", "日", "年", "RR ",
-    "CN", "(", "\n", "abcdefghijklmn", "1Z", "LP", "sauvegarde", "dollars ",
+    "0", "1", "12", "2026", "123456789", "4 ", "5,90", "1.299,50", "/", "-", ".", " ", "€", "$", "us$", "eur ", "euros",
+    "元", "rmb", "块", "1 299", "le ", "commande", "x", "abc", "er ", "mars", "sept. ", "march ", "of ", ", ", "月",
+    "日", "年", "RR ", "CN", "(", "\n", "abcdefghijklmn", "1Z", "LP", "sauvegarde", "dollars ",
 ]), max_size=14).map("".join)
 PATTERNS = {
     "amounts": (figures._AMOUNT, {"before": 8, "longest": 48, "ends": figures._SIGN_ENDS}),
@@ -48,7 +49,7 @@ def test_normalising(text: str) -> None:
     assert [*short.offsets][:-1] == [*long.offsets][:-1]
 
 
-@given(st.lists(st.sampled_from(["> ", "a écrit :", "On Monday Ann wrote:", "\n", "-- ", "--", "____________________", "bonjour",
+@given(st.lists(st.sampled_from(["> ", "a écrit :", "On Monday Ann wrote:", "\n", "-- ", "--", "____________________",
                                  "De : a\nEnvoyé : b\nÀ : c", "于2026年写道：", "Sent from my iPhone"]), max_size=12))
 def test_quoted_history(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -51,10 +51,10 @@ class Matcher:
         negations = sorted(end for _, end, _, _ in seen.get(self._negation, ()))
         present = frozenset(seen)
         matches: list[Match] = []
-        for anchor in seen:
-            for plan in self._by_anchor.get(anchor, ()):
+        for plans in filter(None, map(self._by_anchor.get, seen)):
+            for plan in plans:
                 if plan.needed <= present:
-                    matches.extend(self._matches(plan, seen, negations))
+                    matches += self._matches(plan, seen, negations)
         return matches
 
     def vocabulary(self) -> frozenset[str]:

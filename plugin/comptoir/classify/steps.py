@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
 from operator import itemgetter
 
 from comptoir.classify.phrasefile import WORD, Language
@@ -81,20 +81,17 @@ class StepTable:
         return seen
 
     def _latin(self, text: str, seen: dict[int, list[Seen]]) -> Positions:
-        position = 0
-        starts, counts = [], []
         pieces = _TOKEN.split(text)  # what stands between tokens, and tokens, by turns
-        ends = accumulate(map(len, pieces))
-        for a, b, (is_word, length, steps) in zip(ends, ends, map(self._known.__getitem__, pieces[1::2]), strict=False):
-            if is_word:
-                starts.append(a)
-                counts.append(position)
-                if steps:
-                    place = (position, position + length, a, b)
-                    for step in steps:
-                        seen[step].append(place)
-            position += length
-        return Positions(starts, counts, position)
+        tokens = [*map(self._known.__getitem__, pieces[1::2])]
+        ends = [*accumulate(map(len, pieces))]
+        counts = [0, *accumulate([length for _, length, _ in tokens])]
+        for a, b, start, end, (_, _, steps) in zip(ends[::2], ends[1::2], counts, counts[1:], tokens, strict=False):
+            if steps:
+                place = (start, end, a, b)
+                for step in steps:
+                    seen[step].append(place)
+        words = [is_word for is_word, _, _ in tokens]
+        return Positions([*compress(ends[::2], words)], [*compress(counts, words)], counts[-1])
 
     def _look_up(self, token: str) -> _Token:
         """What a token is."""
