@@ -160,6 +160,29 @@ def test_another_stage_is_left_out_and_an_unknown_one_is_not() -> None:
     assert wanted not in names("delivered")
 
 
+@pytest.mark.parametrize(("issue", "marketplace", "stage", "wanted"), [
+    ("cancel_before_shipment", "rakuten_fr", "unknown", "cancel_before_shipment/ask_rakuten"),
+    ("cancel_before_shipment", "rakuten_fr", "in_transit", "cancel_before_shipment/already_left_rakuten"),
+    ("cancel_before_shipment", "taobao", "unknown", "cancel_before_shipment/hold_and_refund"),
+    ("cancel_before_shipment", "taobao", "in_transit", "cancel_before_shipment/already_left"),
+    ("withdrawal_change_of_mind", "rakuten_fr", "delivered", "withdrawal_change_of_mind/withdraw_on_rakuten"),
+    ("withdrawal_change_of_mind", "rakuten_fr", "return", "withdrawal_change_of_mind/refund_after_withdrawal"),
+    ("withdrawal_change_of_mind", "jd", "return", "withdrawal_change_of_mind/refund_after_return"),
+    ("warranty_claim", "amazon_de", "delivered", "warranty_claim/legal_guarantee"),
+    ("warranty_claim", "aliexpress", "delivered", "warranty_claim/check_guarantee"),
+])
+def test_what_comes_first_follows_how_far_the_order_is(issue: str, marketplace: str, stage: str, wanted: str) -> None:
+    assert offered(case(issue, marketplace, stage=stage))[0].macro == f"buyer/{wanted}"
+
+
+@pytest.mark.parametrize("issue", rules.ISSUES)
+@pytest.mark.parametrize("marketplace", ["rakuten_fr", "aliexpress", "taobao", "unknown"])
+def test_no_reply_that_settles_or_closes_comes_before_the_first_answer(issue: str, marketplace: str) -> None:
+    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time"}
+
+    assert offered(case(issue, marketplace))[0].macro.rpartition("/")[2] not in settled
+
+
 # language
 
 @pytest.mark.parametrize(("language", "marketplace", "wanted"), [
