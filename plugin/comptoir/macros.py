@@ -173,10 +173,10 @@ def ready(
 
 
 def read_sources(folder: Folder) -> tuple[dict[str, str], str]:
-    """Every template by its path below `folder`, in order, and names.yaml."""
+    """Every template by its path below `folder`, in order, and names.yaml. Raises BadPack for what is not UTF-8."""
     sources = dict(sorted(_walk(folder, PurePosixPath())))
     names = folder.joinpath(NAMES)
-    return sources, names.read_text("utf-8") if names.is_file() else ""
+    return sources, _text(names, NAMES) if names.is_file() else ""
 
 
 def _walk(folder: Folder, at: PurePosixPath) -> Iterator[tuple[str, str]]:
@@ -184,7 +184,16 @@ def _walk(folder: Folder, at: PurePosixPath) -> Iterator[tuple[str, str]]:
         if entry.is_dir() and not entry.name.startswith(("_", ".")):
             yield from _walk(entry, at / entry.name)
         elif entry.name.endswith(".j2"):
-            yield str(at / entry.name), entry.read_text("utf-8")
+            yield str(at / entry.name), _text(entry, str(at / entry.name))
+
+
+def _text(file: Folder, name: str) -> str:
+    source = file.read_bytes()
+    try:
+        return source.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise BadPack([Fault(f"templates/{name}", line, "not UTF-8; save the file with charset utf-8")]) from error
 
 
 def read_heads(sources: Mapping[str, str], env: Environment) -> tuple[list[Macro], list[Fault]]:

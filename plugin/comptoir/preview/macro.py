@@ -1,0 +1,289 @@
+"""MacroView: one macro in every locale side by side, with the facts of a sample or with facts that somebody pasted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from comptoir import lint, reply, sandbox
+from comptoir.catalogue import Key
+from comptoir.classify.case import UNKNOWN
+from comptoir.errors import BadInput, BadPack, Fault
+from comptoir.lint import Finding
+from comptoir.macros import Macro
+from comptoir.pack import Rule
+from comptoir.preview.book import BLOCKING, Entry
+from comptoir.preview.marks import SIGNS, Sentence, clean, marking, sentences
+from comptoir.preview.shelf import Stock
+from comptoir.proofread import Sample
+from comptoir.rulebook import said
+from comptoir.ticket import Facts, Ticket, read_facts, ticket_json
+
+MAX_FACTS = 8000  # characters: all facts there are, at their longest, need half of it
+PASTED = "pasted"  # the name of a sample that somebody wrote into the form
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What somebody wants to see a macro with. Empty: what suits the macro."""
+
+    sample: str = ""
+    marketplace: str = ""
+    day: str = ""
+    facts: str | None = None  # JSON, as it was pasted
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A macro in one locale."""
+
+    locale: str
+    title: str
+    sentences: tuple[Sentence, ...]
+    text: str
+    ready: bool  # False: agents get the English reply, this is the draft
+    todo: int  # messages that keep it from being ready
+    missing: tuple[str, ...]  # fact paths, or `rule:` and `deadline:` with a code
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """One message of a macro: in every locale, and where it is written."""
+
+    number: int
+    key: Key
+    places: tuple[Fault, ...]  # in templates
+    entries: Mapping[str, Entry]
+    used: bool  # with these facts
+    title: bool
+
+
+@dataclass(frozen=True)
+class RuleView:
+    """A rule that a macro leans on, as it holds on the day."""
+
+    rule: Rule
+    says: str
+    since: date | None
+    others: tuple[tuple[date, str], ...]  # what it said before, or will say
+    place: Fault | None
+    asked: bool  # the text asked for it; else only the head names it
+
+
+@dataclass(frozen=True)
+class MacroView:
+    """All that stands on a macro's page."""
+
+    macro: Macro
+    ask: Ask
+    sample: str
+    marketplace: str
+    day: date | None
+    facts: tuple[tuple[str, str], ...]  # path, value
+    facts_text: str
+    problems: tuple[str, ...]  # what is wrong with what was asked
+    panels: tuple[Panel, ...]
+    messages: tuple[MessageRow, ...]
+    rules: tuple[RuleView, ...]
+    unheard: tuple[str, ...]  # rules and clocks that the text asks for and this marketplace or sample does not have
+    samples: tuple[str, ...]
+
+
+def macro_view(stock: Stock, macro: Macro, ask: Ask) -> MacroView:
+    """The page of a macro that is sound."""
+    problems: list[str] = []
+    name, sample = _sample(stock, macro, ask, problems)
+    marketplace = _marketplace(stock, macro, ask, sample, problems)
+    day = _day(ask.day, problems)
+    facts = sample.facts if ask.facts is None else _facts(ask.facts, problems)
+    heard: dict[str, None] = {}
+    keys: dict[Key, None] = {}
+    setting = _Setting(facts, marketplace, sample, _noon(day), heard, keys)
+    panels = tuple(_panel(stock, macro, locale, setting) for locale in stock.books)
+    resolved = {code: _rule(stock, code, marketplace) for code in (*heard, *macro.rules)}
+    found = dict.fromkeys(rule.id for rule in resolved.values() if rule)
+    asked = {rule.id for code in heard if (rule := resolved[code])}
+    return MacroView(
+        macro, ask, name, marketplace, day, tuple((path, _shown(value)) for path, value in facts.known()),
+        facts_json(sample.facts) if ask.facts is None else ask.facts, tuple(problems), panels,
+        tuple(_messages(stock, macro, keys)),
+        tuple(_rule_view(stock, stock.packs.rule(id), day, id in asked) for id in found),
+        tuple(code for code, rule in resolved.items() if rule is None), tuple(stock.samples),
+    )
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What all panels of a page share; `heard` and `keys` fill while they are made."""
+
+    facts: Facts
+    marketplace: str
+    sample: Sample
+    now: datetime | None
+    heard: dict[str, None]
+    keys: dict[Key, None]
+
+
+def fits(macro: Macro, marketplace: str) -> bool:
+    """Whether a macro is for a marketplace."""
+    return (not macro.marketplaces or marketplace in macro.marketplaces) and marketplace not in macro.not_on
+
+
+def best_sample(stock: Stock, macro: Macro) -> str:
+    """The first sample that suits a macro: its marketplace and what the macro needs; "" where there is none."""
+    def lacks(name: str) -> tuple[bool, bool]:
+        sample = stock.samples[name]
+        known = {path for path, _ in sample.facts.known()}
+        return not fits(macro, sample.marketplace), not known.issuperset(macro.needs)
+
+    return min(stock.samples, key=lacks, default="")
+
+
+def facts_json(facts: Facts) -> str:
+    """Facts as somebody would write them."""
+    return json.dumps(ticket_json(Ticket(facts=facts))["facts"], ensure_ascii=False, indent=2)
+
+
+def lint_counts(stock: Stock, locale: str) -> Mapping[str, int]:
+    """By macro, how many words of its text in `locale` may not stand there, with the sample that suits it best."""
+    if locale not in stock.linted:
+        counts = {}
+        for macro in stock.macros.macros.values():
+            view = _Setting(*_suiting(stock, macro), None, {}, {})
+            counts[macro.id] = len(_panel(stock, macro, locale, view).findings)
+        stock.linted[locale] = counts
+    return stock.linted[locale]
+
+
+def _suiting(stock: Stock, macro: Macro) -> tuple[Facts, str, Sample]:
+    _, sample = _sample(stock, macro, Ask(), [])
+    return sample.facts, _marketplace(stock, macro, Ask(), sample, []), sample
+
+
+def _sample(stock: Stock, macro: Macro, ask: Ask, problems: list[str]) -> tuple[str, Sample]:
+    if ask.sample and ask.sample not in stock.samples:
+        problems.append(f"There is no sample {ask.sample[:60]!r}; there are {', '.join(stock.samples) or 'none'}.")
+    name = ask.sample if ask.sample in stock.samples else best_sample(stock, macro)
+    return name, stock.samples.get(name) or Sample(UNKNOWN)
+
+
+def _marketplace(stock: Stock, macro: Macro, ask: Ask, sample: Sample, problems: list[str]) -> str:
+    if ask.marketplace and ask.marketplace not in (*stock.packs.marketplaces, UNKNOWN):
+        problems.append(f"There is no marketplace {ask.marketplace[:60]!r}; choose one of the list.")
+    elif ask.marketplace:
+        return ask.marketplace
+    own = next((name for name in macro.marketplaces if name in stock.packs.marketplaces), sample.marketplace)
+    return sample.marketplace if fits(macro, sample.marketplace) else own
+
+
+def _day(text: str, problems: list[str]) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        problems.append(f"{text[:40]!r} is not a day; write it as 2026-11-22.")
+        return None
+
+
+def _noon(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(12), UTC) if day else None
+
+
+def _facts(text: str, problems: list[str]) -> Facts:
+    """Facts from what somebody pasted; none, and a sentence, where they cannot be read."""
+    if len(text) > MAX_FACTS:
+        problems.append(f"The facts have {len(text)} characters; at most {MAX_FACTS} are read.")
+        return Facts()
+    try:
+        # a lone surrogate and the signs that mark sentences are no text: they become nothing
+        return read_facts(_without_signs(json.loads(SIGNS.sub("", text) or "{}")))
+    except json.JSONDecodeError as error:
+        problems.append(f"The facts are not JSON: {error.msg}, line {error.lineno}, column {error.colno}.")
+    except (RecursionError, ValueError):
+        problems.append("The facts cannot be read: they are nested too deeply, or hold a number that is too long.")
+    except BadInput as error:
+        problems.append(f"The facts do not fit: {_short(str(error))}.")
+    return Facts()
+
+
+def _without_signs(value: Any) -> Any:
+    """JSON may spell what the text itself cannot hold, as \\ufdd0 or half a surrogate pair."""
+    if isinstance(value, str):
+        return SIGNS.sub("", value.encode("utf-8", "ignore").decode("utf-8"))
+    if isinstance(value, list):
+        return [_without_signs(inner) for inner in value]
+    if isinstance(value, dict):
+        return {_without_signs(key): _without_signs(inner) for key, inner in value.items()}
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 600 else f"{text[:600]} …"
+
+
+def _shown(value: object) -> str:
+    return _short(value.isoformat() if isinstance(value, datetime) else str(value))
+
+
+def _panel(stock: Stock, macro: Macro, locale: str, setting: _Setting) -> Panel:
+    book = stock.books[locale]
+    todo = sum(not book.entry(key).usable for key in dict.fromkeys(stock.macros.told[macro.id]))
+    if locale not in stock.macros.catalogues:
+        return Panel(locale, macro.title, (), "", False, todo, (), (), book.faults)
+    macros, marked = marking(stock.macros, locale)
+    try:
+        made = reply.render(
+            macros, macro.id, locale, setting.facts, packs=stock.packs, marketplace=setting.marketplace,
+            shop=setting.sample.shop, now=setting.now, deadlines=setting.sample.deadlines,
+            heard=lambda code: setting.heard.setdefault(code),
+        )
+    except BadPack as error:
+        return Panel(locale, macro.title, (), "", False, todo, (), (), error.faults)
+    parts, text = sentences(made.text, marked.keys), clean(made.text)
+    setting.keys.update(dict.fromkeys(key for part in parts if part.key for key in (part.key, *part.inner)))
+    ready = macro.id in stock.macros.ready[locale]
+    found = tuple(lint.lint(text, setting.marketplace, locale, stock.packs)) if text else ()
+    return Panel(locale, str(made.title), parts, text, ready, todo, made.missing, found, ())
+
+
+def _messages(stock: Stock, macro: Macro, seen: Iterable[Key]) -> Iterator[MessageRow]:
+    """The title, what is read with these facts in its order, then the rest."""
+    title = ("", macro.title)
+    used = dict.fromkeys((title, *seen))
+    for number, key in enumerate(dict.fromkeys((*used, *stock.macros.told[macro.id])), 1):
+        entries = {locale: book.entry(key) for locale, book in stock.books.items()}
+        yield MessageRow(number, key, _places(stock, macro, key), entries, key in used, key == title)
+
+
+def _places(stock: Stock, macro: Macro, key: Key) -> tuple[Fault, ...]:
+    """Where a message stands: of several places, those in this macro and what it includes."""
+    places = stock.words.places.get(key) or _listed(stock, key)
+    own = {f"templates/{name}" for name in (macro.file, *sandbox.included(macro.file, stock.words.sources))}
+    return tuple(place for place in places if place.file in own) or places
+
+
+def _listed(stock: Stock, key: Key) -> tuple[Fault, ...]:
+    """The files that a catalogue names for a message which no template holds: names, units, packs."""
+    messages = (book.messages.get(key) for book in stock.books.values())
+    return next((tuple(Fault(file, 0, "") for file, _ in message.locations) for message in messages if message), ())
+
+
+def _rule(stock: Stock, code: str, marketplace: str) -> Rule | None:
+    return next((rule for rule in stock.packs.rules_for(marketplace) if code in (rule.code, rule.id)), None)
+
+
+def _rule_view(stock: Stock, rule: Rule, day: date | None, asked: bool) -> RuleView:
+    newest = max((value.since for value in rule.values), default=None)
+    when = day or newest
+    value = rule.value_on(when) if when else None
+    others = tuple((one.since, said(one)) for one in rule.values if one is not value)
+    return RuleView(rule, said(value), value.since if value else None, others, stock.law.lines.get(rule.id), asked)
+
+
+def blocking(entry: Entry) -> bool:
+    """Whether a message keeps its macros in English."""
+    return entry.state in BLOCKING or not entry.usable
