@@ -19,6 +19,7 @@ from comptoir.rulebook import said
 from comptoir.rules import reach
 
 PAGE = 60  # messages on one page of translations
+AUDIENCES = ("buyer", "platform", "carrier")
 EVERY = "any_issue"  # macros that name no issue
 
 
@@ -132,7 +133,7 @@ class RuleRow:
 def catalogue_view(stock: Stock, wanted: Filter) -> CatalogueView:
     """The macros that pass the filter."""
     allowed = {"marketplace": stock.packs.marketplaces, "issue": (*ISSUES, EVERY), "work": stock.books,
-               "audience": ("buyer", "platform", "carrier")}
+               "audience": AUDIENCES}
     unknown = tuple(name for name, values in allowed.items()
                     if getattr(wanted, name) and getattr(wanted, name) not in values)
     known = Filter(**{name: "" if name in unknown else getattr(wanted, name) for name in allowed})

@@ -24,6 +24,8 @@ from comptoir.rules import Packs
 
 T = TypeVar("T")
 _Stamp = tuple[tuple[str, int, int], ...]  # path, when it was written, its size
+#: the list of all messages is in no language: its header leaves open how many plural forms there are
+_NO_LANGUAGE = (b"nplurals=INTEGER; plural=EXPRESSION", b"nplurals=2; plural=(n != 1)")
 _BLANK = Catalogue(SOURCE, {}, lambda count: int(count != 1))  # English without a catalogue: the message ids
 
 
@@ -174,7 +176,8 @@ class Shelf:
 
     def _wanted(self) -> tuple[Key, ...]:
         path = self._locales / f"{DOMAIN}.pot"
-        found = parse(path.read_bytes(), SOURCE, path.name)[0] if path.is_file() else None
+        source = path.read_bytes().replace(*_NO_LANGUAGE) if path.is_file() else b""
+        found = parse(source, SOURCE, path.name)[0]
         return tuple(Book(SOURCE, path.name, found).messages)
 
     def _known(self) -> list[str]:
