@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from babel.core import Locale, UnknownLocaleError
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2.filters import do_urlencode
 
 from comptoir.catalogue import SOURCE
 from comptoir.classify.case import UNKNOWN
@@ -72,11 +72,11 @@ def _locale(locale: str) -> Locale | None:
 
 def link(path: str, /, **query: object) -> str:
     """An address of the preview; empty parts of the query are left out."""
-    asked = urlencode({name: value for name, value in query.items() if value not in ("", None, False)})
-    return f"{BASE}/{quote(path)}{'?' if asked else ''}{asked}"
+    asked = do_urlencode({name: value for name, value in query.items() if value not in ("", None)})
+    return f"{BASE}/{do_urlencode(path)}{'?' if asked else ''}{asked}"
 
 
-def page(name: str, stock: Stock | None = None, **values: Any) -> str:
+def page(name: str, stock: Stock | None = None, /, **values: Any) -> str:
     """The page `name` as HTML. `stock` gives the names of codes and the faults on top of it."""
     return _environment().get_template(f"{name}.html.j2").render(
         words=Words(stock), faults=stock.faults if stock else (), **values,
