@@ -179,13 +179,19 @@ def _titles(stock: Stock) -> Mapping[str, str]:
     return {id: macro.title for id, macro in stock.macros.macros.items()}
 
 
+def standalone(shelf: Shelf) -> Starlette:
+    """The preview by itself, for this machine alone."""
+    app = Starlette(routes=[Route("/", lambda request: RedirectResponse(f"{BASE}/"))])
+    app.mount(BASE, make_app(shelf))
+    return app
+
+
 def serve(shelf: Shelf, port: int, *, show: Callable[[str], object], browse: bool) -> None:
     """Serve the preview on 127.0.0.1 until Ctrl-C. `show` is told the address; `browse` opens it in a browser.
 
     Raises BadInput for a port that is taken.
     """
-    app = Starlette(routes=[Route("/", lambda request: RedirectResponse(f"{BASE}/"))])
-    app.mount(BASE, make_app(shelf))
+    app = standalone(shelf)
     try:
         door = socket.create_server(("127.0.0.1", port))
     except OSError as error:

@@ -6,7 +6,7 @@ the other files give, and packs that cannot be read leave those that could be re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
@@ -20,7 +20,7 @@ from comptoir.errors import BadPack, Fault
 from comptoir.macros import Macros
 from comptoir.preview.book import Book
 from comptoir.proofread import GLOSSARY, SAMPLES, Sample, Term, read_glossary, read_samples
-from comptoir.rules import Packs
+from comptoir.rules import Pack, Packs
 
 T = TypeVar("T")
 _Stamp = tuple[tuple[str, int, int], ...]  # path, when it was written, its size
@@ -39,13 +39,16 @@ class Law:
     @cached_property
     def lines(self) -> Mapping[str, Fault]:
         """By a rule's id, its file and line."""
-        found: dict[str, Fault] = {}
-        for pack in self.packs.packs.values():
-            if pack.rules:
-                document = yamlfile.read(pack.folder / "policies.yaml")
-                found |= {rule.id: Fault(f"plugin/comptoir/packs/{pack.id}/policies.yaml",
-                                         document.line((rule.code,)), "") for rule in pack.rules}
-        return found
+        return {id: place for pack in self.packs.packs.values() if pack.rules for id, place in _lines(pack)}
+
+
+def _lines(pack: Pack) -> Iterator[tuple[str, Fault]]:
+    try:
+        document = yamlfile.read(pack.folder / "policies.yaml")
+    except (BadPack, OSError):
+        return  # it was broken since the pack was read
+    for rule in pack.rules:
+        yield rule.id, Fault(f"plugin/comptoir/packs/{pack.id}/policies.yaml", document.line((rule.code,)), "")
 
 
 @dataclass(frozen=True)
