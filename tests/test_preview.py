@@ -283,7 +283,7 @@ def test_a_broken_partial_takes_only_those_along_that_include_it(client: TestCli
 @pytest.mark.parametrize(("name", "content", "says"), [
     (f"templates/{SEND}.txt.j2", b"{#---\ntitle: \xff\n---#}\n", "not UTF-8; save the file"),
     ("templates/names.yaml", b"issues: [", "templates/names.yaml"),
-    ("templates/samples.yaml", b"rakuten: {marketplace: 7}", "templates/samples.yaml"),
+    ("templates/samples.yaml", b"rakuten: {marketplace: [7]}", "templates/samples.yaml"),
     ("templates/samples.yaml", b"\xff", "templates/samples.yaml"),
     ("locales/glossary.csv", b"a,b\n", "locales/glossary.csv"),
     ("locales/glossary.csv", b"\xff\xfe", "locales/glossary.csv"),

@@ -111,6 +111,8 @@ def _sentences(text: str, keys: list[Key]) -> Iterator[Sentence]:
                 pieces, inner = [], []
         elif part in (_FILL, _FILLED):
             filling += 1 if part == _FILL else -1
+        elif part and pieces and pieces[-1].filled is (filling > 0):
+            pieces[-1] = Piece(pieces[-1].text + part, filling > 0)
         elif part:
             pieces.append(Piece(part, filling > 0))
     if pieces:
