@@ -117,7 +117,7 @@ def test_a_sentence_knows_its_message_its_place_in_the_template_and_in_each_po_f
 def test_what_facts_and_rules_fill_in_is_marked_with_the_messages_inside(stock: Stock) -> None:
     sentence = next(sentence for sentence in shown(stock, GUARANTEE).panels[1].sentences if sentence.inner)
 
-    assert [piece.text for piece in sentence.pieces if piece.filled] == ["30\xa0jours"]
+    assert [piece.text for piece in sentence.pieces if piece.filled] == ["30 jours"]
     assert sentence.inner == (("", "%(count)s day"),)
 
 

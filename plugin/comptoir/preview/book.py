@@ -17,9 +17,9 @@ from comptoir.proofread import Term, findings
 #: `finding`: a proofreader would mark it; `same`: word for word the English
 State = Literal["missing", "fuzzy", "finding", "same", "done"]
 STATES: tuple[State, ...] = get_args(State)
-BLOCKING = frozenset({"missing", "fuzzy"})
+LOOK = frozenset({"finding", "same"})  # usable, and yet to be looked at
 _LETTER = re.compile(r"[^\W\d_]")
-_MENU = re.compile(r"%\(\w+\)s|%%")
+_FILLED = re.compile(r"%\(\w+\)s|%%")
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Entry:
     @property
     def length(self) -> int:
         """Characters of the translation, placeholders not counted."""
-        return len(_MENU.sub("", self.text))
+        return len(_FILLED.sub("", self.text))
 
     @property
     def ratio(self) -> int:
         """Its length in percent of the English; 0 where there is nothing to compare."""
-        english = len(_MENU.sub("", self.key[1]))
+        english = len(_FILLED.sub("", self.key[1]))
         return round(100 * self.length / english) if english and self.text else 0
 
 

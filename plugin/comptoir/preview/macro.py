@@ -15,7 +15,7 @@ from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.lint import Finding
 from comptoir.macros import Macro
 from comptoir.pack import Rule
-from comptoir.preview.book import BLOCKING, Entry
+from comptoir.preview.book import LOOK, Entry
 from comptoir.preview.marks import SIGNS, Sentence, clean, marking, sentences
 from comptoir.preview.shelf import Stock
 from comptoir.proofread import Sample
@@ -46,6 +46,7 @@ class Panel:
     text: str
     ready: bool  # False: agents get the English reply, this is the draft
     todo: int  # messages that keep it from being ready
+    look: int  # messages that want a second look
     missing: tuple[str, ...]  # fact paths, or `rule:` and `deadline:` with a code
     findings: tuple[Finding, ...]
     faults: tuple[Fault, ...]
@@ -231,9 +232,10 @@ def _shown(value: object) -> str:
 
 def _panel(stock: Stock, macro: Macro, locale: str, setting: _Setting) -> Panel:
     book = stock.books[locale]
-    todo = sum(not book.entry(key).usable for key in dict.fromkeys(stock.macros.told[macro.id]))
+    entries = [book.entry(key) for key in dict.fromkeys(stock.macros.told[macro.id])]
+    todo, look = sum(not entry.usable for entry in entries), sum(entry.state in LOOK for entry in entries)
     if locale not in stock.macros.catalogues:
-        return Panel(locale, macro.title, (), "", False, todo, (), (), book.faults)
+        return Panel(locale, macro.title, (), "", False, todo, look, (), (), book.faults)
     macros, marked = marking(stock.macros, locale)
     try:
         made = reply.render(
@@ -242,12 +244,12 @@ def _panel(stock: Stock, macro: Macro, locale: str, setting: _Setting) -> Panel:
             heard=lambda code: setting.heard.setdefault(code),
         )
     except BadPack as error:
-        return Panel(locale, macro.title, (), "", False, todo, (), (), error.faults)
+        return Panel(locale, macro.title, (), "", False, todo, look, (), (), error.faults)
     parts, text = sentences(made.text, marked.keys), clean(made.text)
     setting.keys.update(dict.fromkeys(key for part in parts if part.key for key in (part.key, *part.inner)))
     ready = macro.id in stock.macros.ready[locale]
     found = tuple(lint.lint(text, setting.marketplace, locale, stock.packs)) if text else ()
-    return Panel(locale, str(made.title), parts, text, ready, todo, made.missing, found, ())
+    return Panel(locale, str(made.title), parts, text, ready, todo, look, made.missing, found, ())
 
 
 def _messages(stock: Stock, macro: Macro, seen: Iterable[Key]) -> Iterator[MessageRow]:
@@ -282,8 +284,3 @@ def _rule_view(stock: Stock, rule: Rule, day: date | None, asked: bool) -> RuleV
     value = rule.value_on(when) if when else None
     others = tuple((one.since, said(one)) for one in rule.values if one is not value)
     return RuleView(rule, said(value), value.since if value else None, others, stock.law.lines.get(rule.id), asked)
-
-
-def blocking(entry: Entry) -> bool:
-    """Whether a message keeps its macros in English."""
-    return entry.state in BLOCKING or not entry.usable
