@@ -62,7 +62,7 @@ def test_a_file_that_was_named_must_be_there(write: Path) -> None:
     ("[server]\nport = 'http'", "server.port: Input should be a valid integer"),
     ("[work]\nsweep_minutes = 31", "work.sweep_minutes: Input should be less than or equal to 30"),
     ("[preview]\non = true", "preview.token: preview.on is true, and without a token everybody could look; for example "
-     'token = "env:TOKEN"'),
+     'token = "env:COMPTOIR_PREVIEW_TOKEN"'),
     ("[preview]\ntoken = 'too-short-a-secret'", "preview.token: a token has at least 24 characters; `openssl rand"),
     ("[preview]\non = true\ntoken = ''", "preview.token: preview.on is true"),
     ("[preview]\nonn = true", "preview.onn: no such setting; did you mean on?"),
