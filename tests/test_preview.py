@@ -206,6 +206,16 @@ def test_the_rules_that_macros_lean_on_name_their_macros(stock: Stock) -> None:
     assert not [id for id in rows if id.startswith("aliexpress.")]
 
 
+def test_nothing_of_pasted_facts_is_kept(shelf: Shelf) -> None:
+    stock = shelf.look()
+    view = shown(stock, SEND, Ask(facts='{"shipping": {"tracking_number": "WHATSAPP0612345678"}}'))
+    lists.catalogue_view(stock, Filter(work="fr"))
+
+    assert view.panels[0].text
+    assert stock.law.linted
+    assert "WHATSAPP0612345678" not in repr(stock.law.linted)
+
+
 def test_the_signs_that_mark_sentences_cannot_come_from_outside(stock: Stock) -> None:
     hostile = '{"order": {"number": "A\ufdd0\\ufdd11\\ufdd2\\ud800B"}}'
 

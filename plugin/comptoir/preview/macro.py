@@ -23,7 +23,7 @@ from comptoir.rulebook import said
 from comptoir.ticket import Facts, Ticket, read_facts, ticket_json
 
 MAX_FACTS = 8000  # characters: all facts there are, at their longest, need half of it
-PASTED = "pasted"  # the name of a sample that somebody wrote into the form
+MAX_KEPT = 5000  # texts
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def macro_view(stock: Stock, macro: Macro, ask: Ask) -> MacroView:
     facts = sample.facts if ask.facts is None else _facts(ask.facts, problems)
     heard: dict[str, None] = {}
     keys: dict[Key, None] = {}
-    setting = _Setting(facts, marketplace, sample, _noon(day), heard, keys)
+    setting = _Setting(facts, marketplace, sample, _noon(day), heard, keys, ask.facts is not None)
     panels = tuple(_panel(stock, macro, locale, setting) for locale in stock.books)
     resolved = {code: _rule(stock, code, marketplace) for code in (*heard, *macro.rules)}
     found = dict.fromkeys(rule.id for rule in resolved.values() if rule)
@@ -128,6 +128,7 @@ class _Setting:
     now: datetime | None
     heard: dict[str, None]
     keys: dict[Key, None]
+    pasted: bool = False  # then nothing of it is kept
 
 
 def fits(macro: Macro, marketplace: str) -> bool:
@@ -152,13 +153,8 @@ def facts_json(facts: Facts) -> str:
 
 def lint_counts(stock: Stock, locale: str) -> Mapping[str, int]:
     """By macro, how many words of its text in `locale` may not stand there, with the sample that suits it best."""
-    if locale not in stock.linted:
-        counts = {}
-        for macro in stock.macros.macros.values():
-            view = _Setting(*_suiting(stock, macro), None, {}, {})
-            counts[macro.id] = len(_panel(stock, macro, locale, view).findings)
-        stock.linted[locale] = counts
-    return stock.linted[locale]
+    return {macro.id: len(_panel(stock, macro, locale, _Setting(*_suiting(stock, macro), None, {}, {})).findings)
+            for macro in stock.macros.macros.values()}
 
 
 def _suiting(stock: Stock, macro: Macro) -> tuple[Facts, str, Sample]:
@@ -248,8 +244,20 @@ def _panel(stock: Stock, macro: Macro, locale: str, setting: _Setting) -> Panel:
     parts, text = sentences(made.text, marked.keys), clean(made.text)
     setting.keys.update(dict.fromkeys(key for part in parts if part.key for key in (part.key, *part.inner)))
     ready = macro.id in stock.macros.ready[locale]
-    found = tuple(lint.lint(text, setting.marketplace, locale, stock.packs)) if text else ()
+    found = _linted(stock, text, locale, setting) if text else ()
     return Panel(locale, str(made.title), parts, text, ready, todo, look, made.missing, found, ())
+
+
+def _linted(stock: Stock, text: str, locale: str, setting: _Setting) -> tuple[Finding, ...]:
+    """What may not be written in `text`. An edit changes few of all texts, so what was found in a sample's is kept."""
+    known = stock.law.linted
+    place = text, setting.marketplace, locale
+    if place in known:
+        return known[place]
+    found = tuple(lint.lint(text, setting.marketplace, locale, stock.packs))
+    if not setting.pasted and len(known) < MAX_KEPT:
+        known[place] = found
+    return found
 
 
 def _messages(stock: Stock, macro: Macro, seen: Iterable[Key]) -> Iterator[MessageRow]:

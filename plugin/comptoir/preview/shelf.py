@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from comptoir import macros, rules, sandbox, yamlfile
 from comptoir.catalogue import DOMAIN, SOURCE, Catalogue, Key, from_babel, parse, po_path
 from comptoir.errors import BadPack, Fault
+from comptoir.lint import Finding
 from comptoir.macros import Macros
 from comptoir.preview.book import Book
 from comptoir.proofread import GLOSSARY, SAMPLES, Sample, Term, read_glossary, read_samples
@@ -35,6 +36,8 @@ class Law:
 
     packs: Packs
     faults: tuple[Fault, ...] = ()
+    #: what macro.py found in (text, marketplace, locale); it goes with the packs it was found by
+    linted: dict[tuple[str, str, str], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def lines(self) -> Mapping[str, Fault]:
@@ -93,7 +96,6 @@ class Stock:
     samples: Mapping[str, Sample] = field(default_factory=dict)
     wanted: tuple[Key, ...] = ()  # the messages of comptoir.pot, in its order
     faults: tuple[Fault, ...] = ()
-    linted: dict[str, Mapping[str, int]] = field(default_factory=dict, compare=False)  # kept by macro.lint_counts
 
     @property
     def packs(self) -> Packs:
