@@ -18,8 +18,9 @@ from comptoir import logs, preview_server, reply, server
 from comptoir.counter import Office
 from comptoir.helpdesk import Desk
 from comptoir.preview import lists, marks
+from comptoir.preview.ask import MAX_FACTS, Ask
 from comptoir.preview.lists import Filter
-from comptoir.preview.macro import MAX_FACTS, Ask, MacroView, macro_view
+from comptoir.preview.macro import MacroView, macro_view
 from comptoir.preview.shelf import Shelf, Stock
 from comptoir.settings import Settings
 from comptoir.tables import Preview

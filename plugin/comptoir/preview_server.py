@@ -33,9 +33,10 @@ from comptoir.checks import ISSUES
 from comptoir.errors import BadInput
 from comptoir.macros import Macro
 from comptoir.preview import lists, pages
+from comptoir.preview.ask import MAX_FACTS, Ask
 from comptoir.preview.book import STATES
 from comptoir.preview.lists import Filter
-from comptoir.preview.macro import MAX_FACTS, Ask, macro_view
+from comptoir.preview.macro import macro_view
 from comptoir.preview.pages import BASE
 from comptoir.preview.shelf import Shelf, Stock
 

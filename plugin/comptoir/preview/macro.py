@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from comptoir import lint, reply, sandbox
 from comptoir.catalogue import Key
 from comptoir.classify.case import UNKNOWN
-from comptoir.errors import BadInput, BadPack, Fault
+from comptoir.errors import BadPack, Fault
 from comptoir.lint import Finding
 from comptoir.macros import Macro
 from comptoir.pack import Rule
+from comptoir.preview.ask import Ask, facts_json, read_day, read_pasted, short
 from comptoir.preview.book import LOOK, Entry
-from comptoir.preview.marks import SIGNS, Sentence, clean, marking, sentences
+from comptoir.preview.marks import Sentence, clean, marking, sentences
 from comptoir.preview.shelf import Stock
 from comptoir.proofread import Sample
 from comptoir.rulebook import said
-from comptoir.ticket import Facts, Ticket, read_facts, ticket_json
+from comptoir.ticket import Facts
 
-MAX_FACTS = 8000  # characters: all facts there are, at their longest, need half of it
 MAX_KEPT = 5000  # texts
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What somebody wants to see a macro with. Empty: what suits the macro."""
-
-    sample: str = ""
-    marketplace: str = ""
-    day: str = ""
-    facts: str | None = None  # JSON, as it was pasted
 
 
 @dataclass(frozen=True)
@@ -100,8 +88,8 @@ def macro_view(stock: Stock, macro: Macro, ask: Ask) -> MacroView:
     problems: list[str] = []
     name, sample = _sample(stock, macro, ask, problems)
     marketplace = _marketplace(stock, macro, ask, sample, problems)
-    day = _day(ask.day, problems)
-    facts = sample.facts if ask.facts is None else _facts(ask.facts, problems)
+    day = read_day(ask.day, problems)
+    facts = sample.facts if ask.facts is None else read_pasted(ask.facts, problems)
     heard: dict[str, None] = {}
     keys: dict[Key, None] = {}
     setting = _Setting(facts, marketplace, sample, _noon(day), heard, keys, ask.facts is not None)
@@ -146,11 +134,6 @@ def best_sample(stock: Stock, macro: Macro) -> str:
     return min(stock.samples, key=lacks, default="")
 
 
-def facts_json(facts: Facts) -> str:
-    """Facts as somebody would write them."""
-    return json.dumps(ticket_json(Ticket(facts=facts))["facts"], ensure_ascii=False, indent=2)
-
-
 def lint_counts(stock: Stock, locale: str) -> Mapping[str, int]:
     """By macro, how many words of its text in `locale` may not stand there, with the sample that suits it best."""
     return {macro.id: len(_panel(stock, macro, locale, _Setting(*_suiting(stock, macro), None, {}, {})).findings)
@@ -178,52 +161,12 @@ def _marketplace(stock: Stock, macro: Macro, ask: Ask, sample: Sample, problems:
     return sample.marketplace if fits(macro, sample.marketplace) else own
 
 
-def _day(text: str, problems: list[str]) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        problems.append(f"{text[:40]!r} is not a day; write it as 2026-11-22.")
-        return None
-
-
 def _noon(day: date | None) -> datetime | None:
     return datetime.combine(day, time(12), UTC) if day else None
 
 
-def _facts(text: str, problems: list[str]) -> Facts:
-    """Facts from what somebody pasted; none, and a sentence, where they cannot be read."""
-    if len(text) > MAX_FACTS:
-        problems.append(f"The facts have {len(text)} characters; at most {MAX_FACTS} are read.")
-        return Facts()
-    try:
-        # a lone surrogate and the signs that mark sentences are no text: they become nothing
-        return read_facts(_without_signs(json.loads(SIGNS.sub("", text) or "{}")))
-    except json.JSONDecodeError as error:
-        problems.append(f"The facts are not JSON: {error.msg}, line {error.lineno}, column {error.colno}.")
-    except (RecursionError, ValueError):
-        problems.append("The facts cannot be read: they are nested too deeply, or hold a number that is too long.")
-    except BadInput as error:
-        problems.append(f"The facts do not fit: {_short(str(error))}.")
-    return Facts()
-
-
-def _without_signs(value: Any) -> Any:
-    """JSON may spell what the text itself cannot hold, as \\ufdd0 or half a surrogate pair."""
-    if isinstance(value, str):
-        return SIGNS.sub("", value.encode("utf-8", "ignore").decode("utf-8"))
-    if isinstance(value, list):
-        return [_without_signs(inner) for inner in value]
-    if isinstance(value, dict):
-        return {_without_signs(key): _without_signs(inner) for key, inner in value.items()}
-    return value
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 600 else f"{text[:600]} …"
-
-
 def _shown(value: object) -> str:
-    return _short(value.isoformat() if isinstance(value, datetime) else str(value))
+    return short(value.isoformat() if isinstance(value, datetime) else str(value))
 
 
 def _panel(stock: Stock, macro: Macro, locale: str, setting: _Setting) -> Panel:
