@@ -15,7 +15,7 @@ HOOKS = Path(str(files("comptoir.hooks")))
 
 #: from the top of the house to its ground; a module imports its own level or a lower one
 LEVELS = (
-    ("__main__", "cli", "commands", "server", "doctor", "demo"),
+    ("__main__", "cli", "commands", "server", "preview_server", "preview_gate", "doctor", "demo"),
     ("settings", "tables"),
     ("workflow",),
     ("publish",),
@@ -24,7 +24,7 @@ LEVELS = (
     ("helpdesk", "rest"),
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
-     "formats", "catalogue", "evaluate_page"),
+     "formats", "catalogue", "evaluate_page", "preview"),
     ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
@@ -37,7 +37,7 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
     "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
-    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "preview",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",
