@@ -279,6 +279,26 @@ def test_only_what_the_team_must_do_has_an_act_by(actor: str, acts: bool) -> Non
     assert (only(clocks(ASKED, clock(SUPPORT, actor=actor))).act_by is not None) is acts
 
 
+@pytest.mark.parametrize(("sent", "act_by"), [
+    ("2026-11-20T17:59:59+01:00", "2026-11-20T18:00:00+01:00"),  # a second of Friday is left
+    ("2026-11-20T18:00:00+01:00", None),  # the team has just gone, and the clock ends before it is back
+    ("2026-11-21T08:00:00+01:00", None),
+    ("2026-11-21T09:00:00+01:00", None),  # ends on Monday, at the very opening
+    ("2026-11-21T09:00:01+01:00", "2026-11-23T09:00:01+01:00"),
+])
+def test_a_clock_that_ends_before_the_team_is_back_has_no_act_by(sent: str, act_by: str | None) -> None:
+    deadline = only(clocks(ASKED, SUPPORT, message_at=datetime.fromisoformat(sent)))
+
+    assert (deadline.act_by and deadline.act_by.isoformat()) == act_by
+    assert deadline.unattended is (act_by is None)
+
+
+def test_what_others_must_do_is_never_unattended() -> None:
+    deadline = only(clocks(ASKED, clock(SUPPORT, actor="buyer")))
+
+    assert (deadline.act_by, deadline.unattended) == (None, False)
+
+
 def test_a_team_without_hours_is_a_clear_error() -> None:
     with pytest.raises(BadSettings, match="no opening hours"):
         clocks(ASKED, SUPPORT, team=Team(hours={}))
@@ -342,13 +362,15 @@ BOUNDS = datetime(2020, 1, 2), datetime(2070, 1, 1)  # noqa: DTZ001 - hypothesis
     st.sampled_from(["Europe/Paris", "Asia/Shanghai", "America/New_York"]),
     st.dictionaries(st.integers(0, 6), st.just(((time(9), time(12)), (time(14), time(18)))), min_size=1),
 )
-def test_no_clock_runs_out_before_it_starts_and_one_can_act_before(
+def test_no_clock_runs_out_and_nobody_acts_before_it_starts(
     start: datetime, zone: str, hours: dict[int, tuple[tuple[time, time], ...]]
 ) -> None:
     deadline = only(clocks(ASKED, SUPPORT, message_at=start, team=Team(zone, hours, "FR")))
 
     assert deadline.starts.timestamp() == start.timestamp()  # zones never compare equal in the hour that comes twice
     assert deadline.due.timestamp() > start.timestamp()
-    assert deadline.act_by is not None
-    assert deadline.act_by.timestamp() <= deadline.due.timestamp()
-    assert None not in (deadline.due.utcoffset(), deadline.act_by.utcoffset(), deadline.starts.utcoffset())
+    assert deadline.unattended is (deadline.act_by is None)
+    if deadline.act_by is not None:
+        assert start.timestamp() < deadline.act_by.timestamp() <= deadline.due.timestamp()
+        assert deadline.act_by.utcoffset() is not None
+    assert None not in (deadline.due.utcoffset(), deadline.starts.utcoffset())

@@ -168,6 +168,26 @@ def test_a_clock_is_due_soon_from_four_hours_before_the_last_moment_to_act(momen
     assert ("risk_due_soon" in planned(now=moment).add_tags) is wanted
 
 
+@pytest.mark.parametrize(("moment", "wanted"), [
+    (CLOCK.starts - timedelta(seconds=1), False), (CLOCK.starts, True), (CLOCK.due, True),
+    (CLOCK.due + timedelta(seconds=1), False),
+])
+def test_a_clock_that_ends_before_the_team_is_back_is_due_soon_from_its_start(moment: datetime, wanted: bool) -> None:
+    unattended = Running((dataclasses.replace(CLOCK, act_by=None),))
+
+    assert ("risk_due_soon" in planned(running=unattended, now=moment).add_tags) is wanted
+
+
+def test_the_note_says_when_nobody_is_there_before_a_clock_ends() -> None:
+    unattended, says = dataclasses.replace(CLOCK, act_by=None), "The team is not there before it ends."
+
+    assert says in html(planned(running=Running((unattended,))))
+    assert "Act by" not in html(planned(running=Running((unattended,))))
+    assert says not in html(planned())  # it is told when to act
+    assert says not in html(planned(running=Running((dataclasses.replace(unattended, actor="buyer"),))))
+    assert says not in html(planned(running=Running((unattended,)), now=CLOCK.due + timedelta(seconds=1)))
+
+
 @pytest.mark.parametrize(("late", "wanted"), [(0, False), (1, True)])
 def test_a_clock_is_overdue_one_second_past_its_end(late: int, wanted: bool) -> None:
     assert ("overdue" in planned(now=CLOCK.due + timedelta(seconds=late)).add_tags) is wanted

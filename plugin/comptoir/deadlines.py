@@ -19,6 +19,8 @@ from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts
 
 MESSAGE = "message"
+#: whose clocks ask the team to act
+OURS = ("seller", "either")
 #: how sure a start is that the newest message stands in for, because the fact that the rule names is not known
 STAND_IN = 0.7
 # A date further away than this is a slip of the pen, and no calendar knows its holidays.
@@ -45,7 +47,8 @@ class Deadline:
     title: str  # English message id
     actor: str
     due: datetime
-    act_by: datetime | None  # the last moment the team is open before `due`; None where somebody else must act
+    # the last moment the team is open before `due`; None where somebody else must act, or nobody is there in between
+    act_by: datetime | None
     starts: datetime
     start_event: str  # the fact's path, or "message"
     kind: Literal["platform", "law", "team"]
@@ -55,6 +58,11 @@ class Deadline:
     readings: tuple[ReadDue, ...] = ()  # the rule's own first, then the others
     risks: tuple[str, ...] = ()
     url: str = ""  # where its source can be opened; "" for a row of the guides, see docs/reference/guides.md
+
+    @property
+    def unattended(self) -> bool:
+        """Ours to keep, and the team is not there once between its start and its end."""
+        return self.act_by is None and self.actor in OURS
 
     def overdue(self, now: datetime) -> bool:
         """Past `due`; at the very moment it still counts as in time."""
@@ -189,10 +197,15 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
         return None
     return Deadline(
         rule.id, rule.code, rule.title, rule.actor, due,
-        last_open(team, due) if rule.actor in ("seller", "either") else None,
+        _act_by(team, starts, due) if rule.actor in OURS else None,
         starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
         next((source.url for source in rule.sources if source.url), ""),
     )
+
+
+def _act_by(team: Team, starts: datetime, due: datetime) -> datetime | None:
+    moment = last_open(team, due)
+    return moment if moment.astimezone(UTC) > starts.astimezone(UTC) else None
 
 
 def _readings(rule: Rule, value: Value, starts: datetime, zone: str, calendar: str | None) -> Iterable[ReadDue]:

@@ -46,6 +46,7 @@ class Clock:
     due: datetime
     zone: str
     act_by: datetime | None
+    unattended: bool  # ours, and the team is not there before it ends
     team_zone: str
     consequence: str
     source: str
@@ -158,7 +159,8 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
     left = count_of(words, "hours", hours) if hours < 72 else count_of(words, "days", hours // 24)
     return Clock(
         title=words.get(deadline.title), actor=_namer(macros, words)(deadline.actor),
-        due=deadline.due, zone=_zone(deadline.due), act_by=deadline.act_by, team_zone=team.zone,
+        due=deadline.due, zone=_zone(deadline.due), act_by=deadline.act_by, unattended=deadline.unattended,
+        team_zone=team.zone,
         consequence=words.get(deadline.consequence), source=deadline.source,
         starts=deadline.starts, start=_fact_name(deadline.start_event, macros, words),
         readings=tuple(
