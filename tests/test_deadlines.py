@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -107,7 +108,8 @@ def test_a_deadline_says_where_its_source_can_be_opened() -> None:
     bought = Case(marketplace="shop", issue=law.applies.issue[0] if law.applies.issue else "other", sender="buyer")
     starts = {path: FRIDAY for path in law.starts if path != "message"}
 
-    assert only(clocks(bought, law, facts={**starts})).url == "https://example.org/law"
+    opened = only(clocks(bought, law, facts={**starts}))
+    assert (opened.url, opened.opens) == ("https://example.org/law", str(law.sources[0]))
     assert only(clocks(ASKED, SUPPORT)).url == ""
 
 
@@ -124,7 +126,22 @@ def test_a_dated_duty_holds_from_its_first_day_on(day: date, held: bool) -> None
     duty = clock(SUPPORT, values=(Value(date(2026, 6, 19)),), starts=())
 
     assert holding(ASKED, Facts(), [duty], day) == ((duty,) if held else ())
-    assert clocks(ASKED, duty) == NOTHING
+    assert clocks(ASKED, duty).deadlines == ()
+    assert bool(run(ASKED, Facts(), [duty], message_at=None, now=datetime(*day.timetuple()[:3], tzinfo=UTC),
+                    team=Team()).duties) is held
+
+
+def test_limits_and_duties_that_hold_are_told_what_brings_a_risk_first() -> None:
+    limit = Value(date(2026, 1, 1), value=Decimal(50), unit="percent")
+    plain = clock(SUPPORT, id="shop.plain", starts=(), values=(), consequence="", risks=())
+    costly = clock(plain, id="shop.costly", values=(limit,), consequence="It costs.")
+    risky = clock(plain, id="shop.risky", risks=("claim_lost",))
+    elsewhere = clock(risky, id="shop.elsewhere", applies=dataclasses.replace(SUPPORT.applies, sender=("carrier",)))
+
+    told = clocks(ASKED, plain, costly, risky, elsewhere, SUPPORT).duties
+
+    assert [duty.rule for duty in told] == ["shop.risky", "shop.costly", "shop.plain"]
+    assert [duty.value for duty in told] == [None, limit, None]
 
 
 @pytest.mark.parametrize(
@@ -317,7 +334,10 @@ def test_the_earliest_comes_first_and_what_is_missing_is_named_once() -> None:
 
 
 def test_a_limit_and_a_duty_are_no_clocks() -> None:
-    assert clocks(ASKED, PACKS.rule("shop.partial_refund_cap"), PACKS.rule("shop.keep_records")) == NOTHING
+    running = clocks(ASKED, PACKS.rule("shop.partial_refund_cap"), PACKS.rule("shop.keep_records"))
+
+    assert [duty.rule for duty in running.duties] == ["shop.partial_refund_cap", "shop.keep_records"]
+    assert dataclasses.replace(running, duties=()) == NOTHING
 
 
 @pytest.mark.parametrize(("now", "overdue"), [

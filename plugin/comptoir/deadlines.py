@@ -7,7 +7,7 @@ and clocks that are off, are hints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -57,7 +57,8 @@ class Deadline:
     confidence: float  # of the start: 1 from a fact, less from the message
     readings: tuple[ReadDue, ...] = ()  # the rule's own first, then the others
     risks: tuple[str, ...] = ()
-    url: str = ""  # where its source can be opened; "" for a row of the guides, see docs/reference/guides.md
+    url: str = ""  # where a source can be opened; "" for a row of the guides, see docs/reference/guides.md
+    opens: str = ""  # the source that `url` opens; not always the one in `source`
 
     @property
     def unattended(self) -> bool:
@@ -83,18 +84,34 @@ class Hint:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """A limit or a duty that holds for a case: no clock, but what an agent must not overlook."""
+
+    rule: str  # "alibaba_cn.refund_silence"
+    title: str  # English message id
+    value: Value | None  # what a limit says today; None for a duty
+    consequence: str
+    source: str
+    trust: str
+    risks: tuple[str, ...] = ()
+    url: str = ""
+    opens: str = ""
+
+
+@dataclass(frozen=True)
 class Running:
     """The clocks of a case, the earliest due first, and the facts that further clocks would need."""
 
     deadlines: tuple[Deadline, ...] = ()
     missing: tuple[str, ...] = ()  # paths, each once
     hints: tuple[Hint, ...] = ()
+    duties: tuple[Duty, ...] = ()  # what brings a risk first, then what has a consequence, then the others
 
 
 def run(
-    case: Case, facts: Facts, rules: Iterable[Rule], *, message_at: datetime | None, now: datetime, team: Team
+    case: Case, facts: Facts, rules: Sequence[Rule], *, message_at: datetime | None, now: datetime, team: Team
 ) -> Running:
-    """The clocks that `rules` start for this case.
+    """The clocks that `rules` start for this case, and the limits and duties among them that hold on the day of `now`.
 
     `message_at` is when the newest outside message was sent; None when nobody knows. Rules that are off can be among
     `rules`: they become hints. Raises BadSettings for a team that is never open.
@@ -116,7 +133,8 @@ def run(
         elif (deadline := _deadline(rule, *start, team)) is not None:
             deadlines.append(deadline)
     deadlines.sort(key=lambda deadline: (deadline.due.timestamp(), deadline.rule))
-    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints))
+    duties = _duties(case, facts, rules, now.date())
+    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints), duties)
 
 
 def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Rule, ...]:
@@ -130,6 +148,21 @@ def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple
         and all(facts.get(path) is not None for path in rule.applies.facts)
         and (not rule.values or rule.value_on(day) is not None)
     )
+
+
+def _duties(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Duty, ...]:
+    held = [rule for rule in holding(case, facts, rules, day) if not rule.starts]
+    return tuple(
+        Duty(rule.id, rule.title, value if value and value.value is not None else None, rule.consequence,
+             str(rule.sources[0]), rule.trust, rule.risks, *_opened(rule))
+        for rule in sorted(held, key=lambda rule: (not rule.risks, not rule.consequence))
+        for value in [rule.value_on(day)]
+    )
+
+
+def _opened(rule: Rule) -> tuple[str, str]:
+    """The first source of a rule that has an address: the address, and what it opens."""
+    return next(((source.url, str(source)) for source in rule.sources if source.url), ("", ""))
 
 
 def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, team: Team) -> Hint | None:
@@ -199,7 +232,7 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
         rule.id, rule.code, rule.title, rule.actor, due,
         _act_by(team, starts, due) if rule.actor in OURS else None,
         starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
-        next((source.url for source in rule.sources if source.url), ""),
+        *_opened(rule),
     )
 
 

@@ -69,7 +69,7 @@ def plan(
     clocks = running.deadlines if clear and not solved else ()
     wanted = set(_labels(case, sure))
     if not solved:
-        wanted |= {*_clock_tags(clocks, now), *_lacking(running)} if clear else {NEEDS_HUMAN}
+        wanted |= {*_clock_tags(clocks, now), *_duty_tags(running), *_lacking(running)} if clear else {NEEDS_HUMAN}
     here = set(ticket.tags)
     laid = None if solved else notes.page(
         ticket, case, facts, running, replies, macros=macros, packs=packs, agent_locale=agent_locale, team=team,
@@ -125,6 +125,10 @@ def _clock_tags(clocks: tuple[Deadline, ...], now: datetime) -> Iterator[str]:
         yield tag("risk", DUE_SOON)
     if any(deadline.overdue(now) for deadline in ours):
         yield OVERDUE
+
+
+def _duty_tags(running: Running) -> Iterator[str]:
+    return (tag("risk", risk) for duty in running.duties if duty.trust != "third_party" for risk in duty.risks)
 
 
 def _lacking(running: Running) -> Iterator[str]:
