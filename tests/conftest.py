@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from comptoir import counter, helpdesk, reply, rules, workflow
@@ -27,6 +28,9 @@ from comptoir.rules import Packs
 from comptoir.workflow import Engine
 
 ZENDESK = "zendesk"
+# a shared machine may pause for longer than hypothesis allows one example
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
