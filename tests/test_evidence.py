@@ -31,7 +31,7 @@ COMPLETE = (
     *PHYSICAL, "claim_opened", "evidence_requested", "claim_decision_appeal", "counterfeit_complaint",
     "tracking_problem", "item_not_received", "delivered_not_received", "delivery_delay", "not_shipped_or_out_of_stock",
 )
-MB = 1024 * 1024
+MB = 1_000_000
 
 
 def files(*kinds: str, author: Any = "buyer", size: int = 500_000) -> Message:
