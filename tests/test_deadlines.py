@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from comptoir import rules
 from comptoir.classify.case import Case
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Running, holding, run
+from comptoir.deadlines import Deadline, Running, run
+from comptoir.duties import holding
 from comptoir.errors import BadSettings
 from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts

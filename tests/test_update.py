@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from comptoir import note, reply, update
 from comptoir.classify.case import Case, Evidence
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Duty, Hint, ReadDue, Running
+from comptoir.deadlines import Deadline, Hint, ReadDue, Running
+from comptoir.duties import Duty
 from comptoir.reply import Reply
 from comptoir.rules import Value
 from comptoir.ticket import Attachment, Facts, Message, Ticket

@@ -17,7 +17,8 @@ from typing import Any
 from comptoir import classify, reply, rules, update
 from comptoir.advice import advice, advice_json
 from comptoir.classify.case import UNKNOWN, Case, case_json
-from comptoir.deadlines import Deadline, Duty, Hint, Running, run
+from comptoir.deadlines import Deadline, Hint, Running, run
+from comptoir.duties import Duty
 from comptoir.evidence import Item, checklist
 from comptoir.helpdesk import Desk
 from comptoir.reply import Reply

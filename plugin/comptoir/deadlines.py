@@ -7,14 +7,15 @@ and clocks that are off, are hints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from comptoir.classify.case import Case
 from comptoir.clock import Team, end, last_open, parse_duration
+from comptoir.duties import Duty, duties, fits, opened
 from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts
 
@@ -84,21 +85,6 @@ class Hint:
 
 
 @dataclass(frozen=True)
-class Duty:
-    """A limit or a duty that holds for a case: no clock, but what an agent must not overlook."""
-
-    rule: str  # "alibaba_cn.refund_silence"
-    title: str  # English message id
-    value: Value | None  # what a limit says today; None for a duty
-    consequence: str
-    source: str
-    trust: str
-    risks: tuple[str, ...] = ()
-    url: str = ""
-    opens: str = ""
-
-
-@dataclass(frozen=True)
 class Running:
     """The clocks of a case, the earliest due first, and the facts that further clocks would need."""
 
@@ -118,7 +104,7 @@ def run(
     """
     deadlines, missing, hints = [], [], []
     for rule in rules:
-        if rule.status == "superseded" or not (rule.starts and _fits(rule, case, facts)):
+        if rule.status == "superseded" or not (rule.starts and fits(rule, case, facts)):
             continue
         if (hint := _hint(rule, facts, message_at, now, team)) is not None:
             hints.append(hint)
@@ -133,36 +119,8 @@ def run(
         elif (deadline := _deadline(rule, *start, team)) is not None:
             deadlines.append(deadline)
     deadlines.sort(key=lambda deadline: (deadline.due.timestamp(), deadline.rule))
-    duties = _duties(case, facts, rules, now.date())
-    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints), duties)
-
-
-def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Rule, ...]:
-    """The active rules of any kind that hold for this case on `day`: limits and duties too.
-
-    A dated duty holds from its first day on. A condition on a fact that is not known does not hold.
-    """
-    return tuple(
-        rule for rule in rules
-        if rule.status == "active" and _fits(rule, case, facts)
-        and all(facts.get(path) is not None for path in rule.applies.facts)
-        and (not rule.values or rule.value_on(day) is not None)
-    )
-
-
-def _duties(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Duty, ...]:
-    held = [rule for rule in holding(case, facts, rules, day) if not rule.starts]
-    return tuple(
-        Duty(rule.id, rule.title, value if value and value.value is not None else None, rule.consequence,
-             str(rule.sources[0]), rule.trust, rule.risks, *_opened(rule))
-        for rule in sorted(held, key=lambda rule: (not rule.risks, not rule.consequence))
-        for value in [rule.value_on(day)]
-    )
-
-
-def _opened(rule: Rule) -> tuple[str, str]:
-    """The first source of a rule that has an address: the address, and what it opens."""
-    return next(((source.url, str(source)) for source in rule.sources if source.url), ("", ""))
+    held = duties(case, facts, rules, now.date())
+    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints), held)
 
 
 def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, team: Team) -> Hint | None:
@@ -178,33 +136,6 @@ def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, 
     start = found[0].astimezone(ZoneInfo(zone)) if found and rule.trust == "third_party" else None
     due = end(parse_duration(value.due), start, zone, rule.calendar or team.holidays) if start else None
     return Hint(rule.id, rule.title, value.due, due, str(rule.sources[0]), rule.trust)
-
-
-def _fits(rule: Rule, case: Case, facts: Facts) -> bool:
-    """Whether nothing that is known speaks against the rule."""
-    applies = rule.applies
-    labels = {"issue": case.issues, "sender": (case.sender,), "stage": (case.stage,)}
-    for label in ("issue", "sender", "stage"):
-        if (wanted := getattr(applies, label)) and not set(wanted) & set(labels[label]):
-            return False
-    if any(_holds(facts.get(path), wanted) is False for path, wanted in applies.facts.items()):
-        return False
-    return not _switched_off(applies.unless, labels, facts)
-
-
-def _switched_off(unless: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], facts: Facts) -> bool:
-    for path, wanted in unless.items():
-        known = labels[path] if path in labels else (facts.get(path),)
-        if any(_holds(one, wanted) for one in known):
-            return True
-    return False
-
-
-def _holds(known: object, wanted: object) -> bool | None:
-    """Whether a fact has the wanted value, or one of them; None while it is unknown."""
-    if known is None:
-        return None
-    return known in wanted if isinstance(wanted, tuple | list) else known == wanted
 
 
 def _start(
@@ -232,7 +163,7 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
         rule.id, rule.code, rule.title, rule.actor, due,
         _act_by(team, starts, due) if rule.actor in OURS else None,
         starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
-        *_opened(rule),
+        *opened(rule),
     )
 
 

@@ -21,7 +21,8 @@ from comptoir.advice import advice
 from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Duty, Hint, Running
+from comptoir.deadlines import Deadline, Hint, Running
+from comptoir.duties import Duty
 from comptoir.evidence import barred, checklist
 from comptoir.filters import count_of, duration, written
 from comptoir.guide import Option
