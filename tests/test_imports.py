@@ -36,8 +36,8 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
     "classify", "deadlines", "duties", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats",
-    "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
-    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock",
+    "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",
