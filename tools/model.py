@@ -1,8 +1,8 @@
 """`make model`: train the classifier's model on tests/data, and write plugin/comptoir/classify/data/model.bin.
 
 Linear support vector machines over the features of comptoir.classify.grams, weighted by how rare a feature is: one for
-the issue, one for the sender, one for the Chinese script. The same data gives the same file. How sure to be is learnt
-on other origins: each file of messages is read once by machines that were trained on the others.
+the issue, one for the sender. The same data gives the same file. How sure to be is learnt on other origins: each file
+of messages is read once by machines that were trained on the others.
 
     python tools/model.py [--check]     --check: only say whether the file is what this data gives
 """
@@ -121,10 +121,7 @@ def learn(question: Question, rows: csr_matrix, lines: Sequence[Line]) -> Machin
     of_label = np.bincount(right, weights, len(question.labels))
     weights = weights * weights.sum() / len(question.labels) / of_label[right]
     machine = LinearSVC(C=1.0, random_state=SEED).fit(rows[asked], right, sample_weight=weights)
-    coefficients, bias = machine.coef_, machine.intercept_
-    if len(question.labels) == 2:
-        coefficients, bias = np.vstack([-coefficients, coefficients]), np.hstack([-bias, bias])
-    return Machine(question, coefficients, bias)
+    return Machine(question, machine.coef_, machine.intercept_)
 
 
 def unseen(questions: Sequence[Question], lines: Sequence[Line]) -> Mapping[str, Array]:
@@ -204,8 +201,7 @@ def main(arguments: Sequence[str]) -> int:
     lines = [*read_lines(packs)]
     print(f"{len(lines)} messages in {len({line.fold for line in lines})} folds")
     questions = (Question("issue", packs.issue_codes, lambda gold: gold.issue),
-                 Question("sender", tuple(packs.senders), lambda gold: gold.sender),
-                 Question("script", ("zh_Hans", "zh_Hant"), lambda gold: gold.language))
+                 Question("sender", tuple(packs.senders), lambda gold: gold.sender))
     space = Space(lines)
     rows = space.rows(lines)
     machines = [learn(question, rows, lines) for question in questions]

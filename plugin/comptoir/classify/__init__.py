@@ -9,30 +9,31 @@ marketplace, topic (weights), facts (figures, parcels), stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from comptoir.classify.case import UNKNOWN, Case, Evidence
 from comptoir.classify.facts import gather
 from comptoir.classify.figures import figures
-from comptoir.classify.language import CHINESE, DOUBTFUL, Ear, Guess, detect
+from comptoir.classify.language import Ear, Guess, detect
 from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
-from comptoir.classify.model import Model, Seen, confidence, load
+from comptoir.classify.model import Model, Seen, load
 from comptoir.classify.parts import Part, read_parts
 from comptoir.classify.reasons import Reasons
 from comptoir.classify.sender import Senders, Voice
 from comptoir.classify.spoken import Spoken, group, score
 from comptoir.classify.stage import known_stage, said_stage
-from comptoir.classify.topic import Topic, decide
-from comptoir.classify.weights import because
+from comptoir.classify.topic import Topic, decide, unsaid
+from comptoir.classify.weights import because, first_words
 from comptoir.rules import Packs
 from comptoir.ticket import Facts, Ticket
 
 __all__ = ["Classifier", "build"]
 
 _NOTHING: Mapping[str, str] = {}
+_STRANGE = 0.5  # of the confidence in an issue is left in a language that the model was not trained on
 
 
 def build(packs: Packs) -> Classifier:
@@ -66,7 +67,7 @@ class Classifier:
         seen = self._model.see((part.folded, part.written) for part in parts)
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        topic = _topic(self._model, seen, parts, self._hear("issue", parts, guess, found))
+        topic = _topic(self._model, seen, parts, guess, self._hear("issue", parts, guess, found))
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
         facts = self._hear("fact", parts, guess, found) if found else []
@@ -95,16 +96,8 @@ class Classifier:
         """The newest words decide; the subject only where the body has none."""
         for part in reversed(parts):
             if not part.empty:
-                guess = detect(part.newest, self._ear, ticket.requester.locale, part.written)
-                return self._of_script(guess, part) if guess.confidence <= DOUBTFUL and guess.best == CHINESE else guess
+                return detect(part.newest, self._ear, ticket.requester.locale, part.written)
         return Guess("unknown", 0.0)
-
-    def _of_script(self, guess: Guess, part: Part) -> Guess:
-        """Where no character tells the scripts apart, the words may: 出货 is said in Taipei, 发货 in Shanghai."""
-        head = self._model.heads["script"]
-        probabilities = self._model.probabilities(self._model.see([(part.folded, part.written)]), head)
-        sure, language = max(zip(probabilities, head.labels, strict=True))
-        return Guess(language, round(confidence(sure, head.sure), 3))  # type: ignore[arg-type]  # the two Chinese ones
 
     def _voice(self, ticket: Ticket, parts: Sequence[Part], wording: _Wording, given: Mapping[str, str]) -> Voice:
         subject, *bodies = parts
@@ -126,14 +119,11 @@ class Classifier:
         return self._marketplaces.judge(ticket, parts, address, desk)
 
 
-def _of_language(guess: Guess, parts: Sequence[Part]) -> Iterator[Evidence]:
+def _of_language(guess: Guess, parts: Sequence[Part]) -> tuple[Evidence, ...]:
     """The first words of what the language was read from; the best guess stands behind an unknown."""
-    for part in reversed(parts):
-        if not part.empty and (guess.language != UNKNOWN or guess.best):
-            start = next(place for place, char in enumerate(part.newest) if char.isalnum())
-            end = min(len(part.newest.rstrip()), start + 40)
-            yield part.evidence(f"language={guess.language}", start, end, f"language: {guess.best or guess.language}")
-            return
+    if guess.language == UNKNOWN and not guess.best:
+        return ()
+    return first_words(parts, f"language={guess.language}", f"language: {guess.best or guess.language}")
 
 
 @dataclass
@@ -156,8 +146,16 @@ class _Wording:
         return because(self.model, self.seen, self.parts, self.model.heads["sender"], "sender", sender, 1)
 
 
-def _topic(model: Model, seen: Seen, parts: Sequence[Part], heard: Sequence[Spoken]) -> Topic:
-    return decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
+def _topic(
+    model: Model, seen: Seen, parts: Sequence[Part], guess: Guess, heard: Sequence[Spoken]
+) -> Topic:
+    """What the words name; nothing where there are none of a language that anybody could name."""
+    if guess.language == UNKNOWN and not guess.best and not heard:
+        return unsaid(parts)
+    topic = decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
+    if guess.language != UNKNOWN:
+        return topic
+    return replace(topic, confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
 
 
 def _given(topic: Topic, given: Mapping[str, str]) -> Topic:

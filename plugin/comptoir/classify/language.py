@@ -28,8 +28,6 @@ _OTHER_SCRIPT = re.compile(
     r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
 _NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
-CHINESE = "zh"
-DOUBTFUL = 0.5  # confidence in a Chinese script that no character tells from the other
 _ENOUGH = 0.5  # votes, before a language of Latin letters is named
 _SHOP_WORD = 0.6  # votes of a word that people write to shops in one language only
 _ENDING_LENGTHS = (2, 3, 4, 5)
@@ -111,7 +109,6 @@ def _script_name(sample: str) -> str:
     return unicodedata.name(found[0], "?").split()[0].lower() if found else ""
 
 
-_CHINESE_HINT = re.compile(r"zh[-_]", re.IGNORECASE)
 _TRADITIONAL = re.compile(r"zh[-_](?:hant|tw|hk|mo)", re.IGNORECASE)
 
 
@@ -119,10 +116,8 @@ def _chinese(sample: str, hint: str) -> Guess:
     simplified, traditional = _scripts()
     hans = sum(char in simplified for char in sample)
     hant = sum(char in traditional for char in sample)
-    if hans == hant and _CHINESE_HINT.match(hint):
-        return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.7, CHINESE)
     if hans == hant:
-        return Guess("zh_Hans", DOUBTFUL, CHINESE)
+        return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5)
     sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from comptoir.classify.case import Evidence
 from comptoir.classify.model import Model, Seen, confidence
 from comptoir.classify.parts import Part
-from comptoir.classify.weights import because
+from comptoir.classify.weights import because, first_words
 
 OTHER = "other"
 ALSO = 0.12  # probability of another issue from which on it is told too
 _MOST_ALSO = 2
+_UNSAID = 0.6
 _VOTE = 0.5  # what one point of a phrase's weight adds to the logarithm of a probability
 
 
@@ -44,6 +45,11 @@ def decide(model: Model, seen: Seen, parts: Sequence[Part], votes: Mapping[str, 
     sure = confidence(of[issue], head.sure)
     evidence = tuple(one for label in (issue, *also) for one in because(model, seen, parts, head, "issue", label))
     return Topic(issue, tuple(also), round(sure, 3), round(max(sure, told), 3), evidence)
+
+
+def unsaid(parts: Sequence[Part]) -> Topic:
+    """Where nothing is said: that it is something else is likely, no more."""
+    return Topic(OTHER, (), _UNSAID, _UNSAID, first_words(parts, f"issue={OTHER}"))
 
 
 def named(probabilities: Sequence[float], labels: Sequence[str]) -> list[str]:

@@ -30,7 +30,7 @@ def because(
     heaviest = [one for one in speakers[:_FEATURES] if one[0] > 0]
     found = [(span, part) for part in parts for span in _merged(_spans(part.folded, heaviest))]
     if not found:
-        return tuple(_first_words(parts, f"{kind}={label}"))
+        return first_words(parts, f"{kind}={label}")
     best = sorted(found, key=lambda one: -one[0][2])[:most]
     return tuple(part.evidence(f"{kind}={label}", a, b, f"words: {part.folded[a:b]}") for (a, b, _), part in best)
 
@@ -71,9 +71,10 @@ def _merged(spans: Iterator[Span]) -> list[Span]:
     return merged
 
 
-def _first_words(parts: Sequence[Part], label: str) -> Iterator[Evidence]:
+def first_words(parts: Sequence[Part], label: str, rule: str = "no word speaks for it") -> tuple[Evidence, ...]:
+    """The first words of the newest part that has any."""
     for part in reversed(parts):
         if not part.empty:
             start = next(place for place, char in enumerate(part.newest) if char.isalnum())
-            yield part.evidence(label, start, min(len(part.newest.rstrip()), start + 40), "no word speaks for it")
-            return
+            return (part.evidence(label, start, min(len(part.newest.rstrip()), start + 40), rule),)
+    return ()
