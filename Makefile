@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: demo test check bench contract wheel-test browser fix clean
+.PHONY: demo test check bench contract wheel-test browser screenshots fix clean
 
 demo: $(VENV)/.demo
 	$(BIN)/comptoir demo
@@ -27,6 +27,10 @@ contract: $(VENV)/.dev
 
 wheel-test: $(VENV)/.dev browser
 	sh tools/wheel-test
+
+# The pictures of the preview in docs/images.
+screenshots: $(VENV)/.dev browser
+	$(BIN)/python tools/screenshots
 
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -22,8 +22,8 @@ from sklearn.svm import LinearSVC
 
 from comptoir import rules
 from comptoir.classify import Classifier, build
-from comptoir.classify.language import detect
-from comptoir.classify.lexicon import Lexicon
+from comptoir.classify.language import Ear, detect
+from comptoir.classify.model import load
 from comptoir.gold import LANGUAGES, Example, read_example
 from comptoir.measures import macro_f1, mean, scores, share
 
@@ -111,7 +111,7 @@ def _languages(packs: rules.Packs, test: Sequence[Example]) -> Iterator[str]:
 
 
 def _detectors(packs: rules.Packs) -> dict[str, Callable[[str], str]]:
-    ear = Lexicon(packs).ear
+    ear = Ear(load().words_of)
     codes = [IsoCode639_1.from_str(code) for code in CANDIDATES]
     lingua = LanguageDetectorBuilder.from_iso_codes_639_1(*codes).with_preloaded_language_models().build()
     py3langid.set_languages(list(CANDIDATES))

@@ -10,20 +10,40 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import sqlalchemy
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
-from comptoir import counter, helpdesk, workflow
+from comptoir import counter, helpdesk, reply, rules, workflow
 from comptoir.helpdesk import Desk
+from comptoir.reply import Macros
+from comptoir.rules import Packs
 from comptoir.workflow import Engine
 
 ZENDESK = "zendesk"
+# a shared machine may pause for longer than hypothesis allows one example
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@cache
+def packs() -> Packs:
+    """The shipped packs; read once, they are never changed."""
+    return rules.load()
+
+
+@cache
+def macros() -> Macros:
+    """The shipped macros with their catalogues; read once, they are never changed."""
+    return reply.load()
 
 
 @dataclass(frozen=True)
@@ -92,6 +112,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def office() -> counter.Office:
     """Packs, classifier and macros as shipped; read once, they are never changed."""
     return counter.open_office()
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    """A copy of the shipped templates and catalogues that a test may spoil."""
+    for name in ("templates", "locales"):
+        shutil.copytree(str(files(f"comptoir.{name}")), tmp_path / name)
+    return tmp_path
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.classify import figures, marketplace, parcels
+from comptoir.classify import marketplace, parcels
+from comptoir.classify.figures import _AMOUNT, _SIGN_ENDS, _dates
 from comptoir.classify.parts import Part, read_body
 from comptoir.quoted import newest, split_quoted
 from comptoir.text import fold, normalise
@@ -23,9 +24,9 @@ NUMBERS = st.lists(st.sampled_from([
     "日", "年", "RR ", "CN", "(", "\n", "abcdefghijklmn", "1Z", "LP", "sauvegarde", "dollars ",
 ]), max_size=14).map("".join)
 PATTERNS = {
-    "amounts": (figures._AMOUNT, {"before": 8, "longest": 48, "ends": figures._SIGN_ENDS}),
-    "days": (figures._dates(month_first=False), {"before": 0, "longest": 48}),
-    "english days": (figures._dates(month_first=True), {"before": 14, "longest": 48}),
+    "amounts": (_AMOUNT, {"before": 8, "longest": 48, "ends": _SIGN_ENDS}),
+    "days": (_dates(month_first=False), {"before": 0, "longest": 48}),
+    "english days": (_dates(month_first=True), {"before": 14, "longest": 48}),
     "orders": (marketplace._NUMBER_LIKE, {"before": 12, "longest": 82, "one_word": True}),
     "parcels": (parcels._LONG_NUMBER, {"before": 5, "longest": 26, "one_word": True}),
     "postal numbers": (parcels._S10, {"before": 3, "longest": 20}),

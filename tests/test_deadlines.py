@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from comptoir import rules
 from comptoir.classify.case import Case
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Running, holding, run
+from comptoir.deadlines import Deadline, Running, run
+from comptoir.duties import holding
 from comptoir.errors import BadSettings
 from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts
@@ -107,7 +109,8 @@ def test_a_deadline_says_where_its_source_can_be_opened() -> None:
     bought = Case(marketplace="shop", issue=law.applies.issue[0] if law.applies.issue else "other", sender="buyer")
     starts = {path: FRIDAY for path in law.starts if path != "message"}
 
-    assert only(clocks(bought, law, facts={**starts})).url == "https://example.org/law"
+    opened = only(clocks(bought, law, facts={**starts}))
+    assert (opened.url, opened.opens) == ("https://example.org/law", str(law.sources[0]))
     assert only(clocks(ASKED, SUPPORT)).url == ""
 
 
@@ -124,7 +127,22 @@ def test_a_dated_duty_holds_from_its_first_day_on(day: date, held: bool) -> None
     duty = clock(SUPPORT, values=(Value(date(2026, 6, 19)),), starts=())
 
     assert holding(ASKED, Facts(), [duty], day) == ((duty,) if held else ())
-    assert clocks(ASKED, duty) == NOTHING
+    assert clocks(ASKED, duty).deadlines == ()
+    assert bool(run(ASKED, Facts(), [duty], message_at=None, now=datetime(*day.timetuple()[:3], tzinfo=UTC),
+                    team=Team()).duties) is held
+
+
+def test_limits_and_duties_that_hold_are_told_what_brings_a_risk_first() -> None:
+    limit = Value(date(2026, 1, 1), value=Decimal(50), unit="percent")
+    plain = clock(SUPPORT, id="shop.plain", starts=(), values=(), consequence="", risks=())
+    costly = clock(plain, id="shop.costly", values=(limit,), consequence="It costs.")
+    risky = clock(plain, id="shop.risky", risks=("claim_lost",))
+    elsewhere = clock(risky, id="shop.elsewhere", applies=dataclasses.replace(SUPPORT.applies, sender=("carrier",)))
+
+    told = clocks(ASKED, plain, costly, risky, elsewhere, SUPPORT).duties
+
+    assert [duty.rule for duty in told] == ["shop.risky", "shop.costly", "shop.plain"]
+    assert [duty.value for duty in told] == [None, limit, None]
 
 
 @pytest.mark.parametrize(
@@ -279,6 +297,26 @@ def test_only_what_the_team_must_do_has_an_act_by(actor: str, acts: bool) -> Non
     assert (only(clocks(ASKED, clock(SUPPORT, actor=actor))).act_by is not None) is acts
 
 
+@pytest.mark.parametrize(("sent", "act_by"), [
+    ("2026-11-20T17:59:59+01:00", "2026-11-20T18:00:00+01:00"),  # a second of Friday is left
+    ("2026-11-20T18:00:00+01:00", None),  # the team has just gone, and the clock ends before it is back
+    ("2026-11-21T08:00:00+01:00", None),
+    ("2026-11-21T09:00:00+01:00", None),  # ends on Monday, at the very opening
+    ("2026-11-21T09:00:01+01:00", "2026-11-23T09:00:01+01:00"),
+])
+def test_a_clock_that_ends_before_the_team_is_back_has_no_act_by(sent: str, act_by: str | None) -> None:
+    deadline = only(clocks(ASKED, SUPPORT, message_at=datetime.fromisoformat(sent)))
+
+    assert (deadline.act_by and deadline.act_by.isoformat()) == act_by
+    assert deadline.unattended is (act_by is None)
+
+
+def test_what_others_must_do_is_never_unattended() -> None:
+    deadline = only(clocks(ASKED, clock(SUPPORT, actor="buyer")))
+
+    assert (deadline.act_by, deadline.unattended) == (None, False)
+
+
 def test_a_team_without_hours_is_a_clear_error() -> None:
     with pytest.raises(BadSettings, match="no opening hours"):
         clocks(ASKED, SUPPORT, team=Team(hours={}))
@@ -297,7 +335,10 @@ def test_the_earliest_comes_first_and_what_is_missing_is_named_once() -> None:
 
 
 def test_a_limit_and_a_duty_are_no_clocks() -> None:
-    assert clocks(ASKED, PACKS.rule("shop.partial_refund_cap"), PACKS.rule("shop.keep_records")) == NOTHING
+    running = clocks(ASKED, PACKS.rule("shop.partial_refund_cap"), PACKS.rule("shop.keep_records"))
+
+    assert [duty.rule for duty in running.duties] == ["shop.partial_refund_cap", "shop.keep_records"]
+    assert dataclasses.replace(running, duties=()) == NOTHING
 
 
 @pytest.mark.parametrize(("now", "overdue"), [
@@ -342,13 +383,15 @@ BOUNDS = datetime(2020, 1, 2), datetime(2070, 1, 1)  # noqa: DTZ001 - hypothesis
     st.sampled_from(["Europe/Paris", "Asia/Shanghai", "America/New_York"]),
     st.dictionaries(st.integers(0, 6), st.just(((time(9), time(12)), (time(14), time(18)))), min_size=1),
 )
-def test_no_clock_runs_out_before_it_starts_and_one_can_act_before(
+def test_no_clock_runs_out_and_nobody_acts_before_it_starts(
     start: datetime, zone: str, hours: dict[int, tuple[tuple[time, time], ...]]
 ) -> None:
     deadline = only(clocks(ASKED, SUPPORT, message_at=start, team=Team(zone, hours, "FR")))
 
     assert deadline.starts.timestamp() == start.timestamp()  # zones never compare equal in the hour that comes twice
     assert deadline.due.timestamp() > start.timestamp()
-    assert deadline.act_by is not None
-    assert deadline.act_by.timestamp() <= deadline.due.timestamp()
-    assert None not in (deadline.due.utcoffset(), deadline.act_by.utcoffset(), deadline.starts.utcoffset())
+    assert deadline.unattended is (deadline.act_by is None)
+    if deadline.act_by is not None:
+        assert start.timestamp() < deadline.act_by.timestamp() <= deadline.due.timestamp()
+        assert deadline.act_by.utcoffset() is not None
+    assert None not in (deadline.due.utcoffset(), deadline.starts.utcoffset())

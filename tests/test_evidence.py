@@ -6,12 +6,12 @@ import dataclasses
 import json
 import shutil
 from datetime import UTC, datetime
-from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import macros, packs
 
 from comptoir import reply, rules
 from comptoir.checklist import CheckLine, IssueFacts
@@ -20,7 +20,6 @@ from comptoir.counter import handle, open_office, outcome_json
 from comptoir.deadlines import Running
 from comptoir.evidence import Item, asked, barred, checklist
 from comptoir.helpdesk import Desk
-from comptoir.reply import Macros
 from comptoir.rules import ISSUES, Packs
 from comptoir.ticket import Attachment, Facts, Message, Ticket, read_ticket
 
@@ -32,17 +31,7 @@ COMPLETE = (
     *PHYSICAL, "claim_opened", "evidence_requested", "claim_decision_appeal", "counterfeit_complaint",
     "tracking_problem", "item_not_received", "delivered_not_received", "delivery_delay", "not_shipped_or_out_of_stock",
 )
-MB = 1024 * 1024
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
-
-
-@cache
-def macros() -> Macros:
-    return reply.load()
+MB = 1_000_000
 
 
 def files(*kinds: str, author: Any = "buyer", size: int = 500_000) -> Message:

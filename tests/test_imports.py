@@ -15,7 +15,7 @@ HOOKS = Path(str(files("comptoir.hooks")))
 
 #: from the top of the house to its ground; a module imports its own level or a lower one
 LEVELS = (
-    ("__main__", "cli", "commands", "server", "doctor", "demo"),
+    ("__main__", "cli", "commands", "server", "preview_server", "preview_gate", "doctor", "demo"),
     ("settings", "tables"),
     ("workflow",),
     ("publish",),
@@ -24,8 +24,8 @@ LEVELS = (
     ("helpdesk", "rest"),
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
-     "formats", "catalogue", "evaluate_page"),
-    ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold"),
+     "formats", "catalogue", "evaluate_page", "preview"),
+    ("advice", "cases", "evidence", "remedies", "deadlines", "duties", "formulas", "evaluate", "gold"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
      "patterns", "yamlfile", "explain"),
@@ -35,9 +35,9 @@ LEVELS = (
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
-    "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
-    "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
-    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "classify", "deadlines", "duties", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats",
+    "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock",
+    "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "preview",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",

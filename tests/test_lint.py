@@ -7,24 +7,18 @@ import shutil
 import subprocess
 import sys
 import time
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from conftest import packs
 
 from comptoir import macros, proofread, rules
 from comptoir.lint import Finding, entries, lint
-from comptoir.rules import Packs
 
 HERE = Path(__file__).parent
 ORDINARY = (HERE / "data" / "lint" / "ordinary.txt").read_text("utf-8")
 FORBIDDEN = (HERE / "data" / "lint" / "forbidden.txt").read_text("utf-8")
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
 
 
 def rows(text: str) -> list[list[str]]:

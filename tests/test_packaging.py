@@ -55,7 +55,8 @@ def test_the_wheel_has_one_top_level_name_and_carries_its_data(built: Path) -> N
 
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"comptoir"}
     for needed in ("comptoir/packs/rakuten_fr/policies.yaml", "comptoir/hooks/zendesk/client.py", "comptoir/py.typed",
-                   "comptoir/locales/fr/LC_MESSAGES/comptoir.po", "comptoir/templates/internal/note.html.j2"):
+                   "comptoir/locales/fr/LC_MESSAGES/comptoir.po", "comptoir/templates/internal/note.html.j2",
+                   "comptoir/preview/macro.html.j2", "comptoir/preview/style.css"):
         assert needed in names
     assert not [name for name in names if "fixtures" in name or "__pycache__" in name]
 

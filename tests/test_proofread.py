@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from conftest import packs
 
-from comptoir import proofread, rules, translation
+from comptoir import proofread, translation
 from comptoir.errors import BadPack
 from comptoir.proofread import differences, typography
-from comptoir.rules import Packs
 
 FR = "locales/fr/LC_MESSAGES/comptoir.po"
 NAMES = "templates/names.yaml"
 ACKNOWLEDGE = "templates/buyer/other/acknowledge.txt.j2"
 PROPOSE = "templates/buyer/partial_refund/propose.txt.j2"
 INVOICE = "  invoice_request: Invoice\n"
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Path:
-    """A copy of the shipped templates and catalogues that a test may spoil."""
-    for name in ("templates", "locales"):
-        shutil.copytree(str(files(f"comptoir.{name}")), tmp_path / name)
-    return tmp_path
 
 
 def faults(words: Path) -> list[str]:

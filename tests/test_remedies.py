@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comptoir import cli, remedies, rules
@@ -25,9 +25,6 @@ REFUSED = [
 ]
 PACKS = rules.load()
 CENT = Decimal("0.01")
-# a shared machine may pause for longer than hypothesis allows one example
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 cents = st.integers(min_value=1, max_value=10_000_00).map(lambda number: number * CENT)
 
 

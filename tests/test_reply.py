@@ -9,12 +9,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import macros, packs
 
 from comptoir import macros as macros_module
 from comptoir import proofread, reply, rules
@@ -22,24 +22,13 @@ from comptoir.catalogue import po_path
 from comptoir.classify.case import Case
 from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack
-from comptoir.reply import Macros, Reply
-from comptoir.rules import Packs
+from comptoir.reply import Reply
 from comptoir.ticket import Facts
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TRACKED = {"order.number": "123456/7890123", "shipping.tracking_number": "LX123456785CN"}
-
-
-@cache
-def macros() -> Macros:
-    return reply.load()
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
 
 
 def offered(

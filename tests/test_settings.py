@@ -53,7 +53,7 @@ def test_a_file_that_was_named_must_be_there(write: Path) -> None:
 
 @pytest.mark.parametrize(("text", "says"), [
     ("[store", "not TOML"),
-    ("shop = 1", "shop: no such setting; there are agent_locale, desks, locale, server, store, team, work"),
+    ("shop = 1", "shop: no such setting; there are agent_locale, desks, locale, preview, server, store, team, work"),
     ("[stor]", "stor: no such setting; did you mean store?"),
     ("[store]\nkeep_day = 3", "store.keep_day: no such setting; did you mean keep_days?"),
     ("[store]\nurl = 'mysql://db'", "store.url: a store is sqlite:///path/to/file or postgresql://"),
@@ -61,6 +61,11 @@ def test_a_file_that_was_named_must_be_there(write: Path) -> None:
     ("[server]\nport = 65536", "server.port: Input should be less than or equal to 65535; for example port = 8080"),
     ("[server]\nport = 'http'", "server.port: Input should be a valid integer"),
     ("[work]\nsweep_minutes = 31", "work.sweep_minutes: Input should be less than or equal to 30"),
+    ("[preview]\non = true", "preview.token: preview.on is true, and without a token everybody could look; for example "
+     'token = "env:COMPTOIR_PREVIEW_TOKEN"'),
+    ("[preview]\ntoken = 'too-short-a-secret'", "preview.token: a token has at least 24 characters; `openssl rand"),
+    ("[preview]\non = true\ntoken = ''", "preview.token: preview.on is true"),
+    ("[preview]\nonn = true", "preview.onn: no such setting; did you mean on?"),
     ("locale = 'frr'", "locale: 'frr' is not a locale; did you mean fr"),
     ("[team]\nzone = 'Europe/Pari'", "team.zone: 'Europe/Pari' is not a time zone; did you mean Europe/Paris"),
     ("[team]\nholidays = 'XX'", "team.holidays: 'XX' is not a country"),
@@ -167,6 +172,7 @@ def test_the_example_is_valid_but_for_the_secrets_it_names(write: Path, monkeypa
 def test_every_commented_setting_of_the_example_is_one(write: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COMPTOIR_PREVIEW_TOKEN", "0123456789abcdef01234567")
     text = re.sub(r'^# (?=["\w]+ = )|^# (?="[^"]+" = )', "", settings.example(), flags=re.MULTILINE)
     write.write_text(text, "utf-8")
 

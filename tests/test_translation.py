@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from conftest import packs
 
-from comptoir import catalogue, rules, translation
+from comptoir import catalogue, translation
 from comptoir.errors import BadInput, BadPack
-from comptoir.rules import Packs
 
 ACKNOWLEDGE = "templates/buyer/other/acknowledge.txt.j2"
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Path:
-    for name in ("templates", "locales"):
-        shutil.copytree(str(files(f"comptoir.{name}")), tmp_path / name)
-    return tmp_path
 
 
 def update(words: Path) -> list[str]:

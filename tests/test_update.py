@@ -5,23 +5,25 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import escape as html_escape
 from html import unescape as html_unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import macros, packs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir import note, reply, rules, update
+from comptoir import note, reply, update
 from comptoir.classify.case import Case, Evidence
 from comptoir.clock import Team
 from comptoir.deadlines import Deadline, Hint, ReadDue, Running
-from comptoir.reply import Macros, Reply
-from comptoir.rules import Packs
+from comptoir.duties import Duty
+from comptoir.reply import Reply
+from comptoir.rules import Value
 from comptoir.ticket import Attachment, Facts, Message, Ticket
 from comptoir.update import Update
 
@@ -38,16 +40,6 @@ CLOCK = Deadline(
 )
 RUNNING = Running((CLOCK,), ("claim.opened_at",))
 TICKET = Ticket(id="7", status="open", messages=(Message(id="1", text="Merci de nous répondre sous 48h"),))
-
-
-@cache
-def macros() -> Macros:
-    return reply.load()
-
-
-@cache
-def packs() -> Packs:
-    return rules.load()
 
 
 def planned(
@@ -166,6 +158,67 @@ def test_the_earliest_clock_of_the_seller_is_due_and_the_teams_own_goal_only_whe
 ])
 def test_a_clock_is_due_soon_from_four_hours_before_the_last_moment_to_act(moment: datetime, wanted: bool) -> None:
     assert ("risk_due_soon" in planned(now=moment).add_tags) is wanted
+
+
+@pytest.mark.parametrize(("moment", "wanted"), [
+    (CLOCK.starts - timedelta(seconds=1), False), (CLOCK.starts, True), (CLOCK.due, True),
+    (CLOCK.due + timedelta(seconds=1), False),
+])
+def test_a_clock_that_ends_before_the_team_is_back_is_due_soon_from_its_start(moment: datetime, wanted: bool) -> None:
+    unattended = Running((dataclasses.replace(CLOCK, act_by=None),))
+
+    assert ("risk_due_soon" in planned(running=unattended, now=moment).add_tags) is wanted
+
+
+def test_the_note_says_when_nobody_is_there_before_a_clock_ends() -> None:
+    unattended, says = dataclasses.replace(CLOCK, act_by=None), "The team is not there before it ends."
+
+    assert says in html(planned(running=Running((unattended,))))
+    assert "Act by" not in html(planned(running=Running((unattended,))))
+    assert says not in html(planned())  # it is told when to act
+    assert says not in html(planned(running=Running((dataclasses.replace(unattended, actor="buyer"),))))
+    assert says not in html(planned(running=Running((unattended,)), now=CLOCK.due + timedelta(seconds=1)))
+
+
+DUTY = Duty(rule="alibaba_cn.refund_silence", title="Answer the refund request before its time-out", value=None,
+            consequence="Silence until the time-out counts as agreement to the refund.", source="TAO-10, Shop help",
+            trust="seed", risks=("auto_accept",))
+
+
+def test_the_note_says_which_rules_hold_and_the_tags_their_risks() -> None:
+    limit = Value(date(2020, 1, 1), value=Decimal(50), unit="percent")
+    capped = dataclasses.replace(DUTY, title="Largest discount that can be offered alone", value=limit, risks=())
+    made = planned(running=Running(duties=(DUTY, capped)), agent="fr")
+
+    assert "risk_auto_accept" in made.add_tags
+    assert "Règles à ne pas oublier" in html(made)
+    assert html_unescape(html(made)).count("50\xa0%") == 1
+    assert "Le silence jusqu’à la fin du délai vaut accord sur le remboursement." in html_unescape(html(made))
+
+
+@pytest.mark.parametrize("changes", [{"trust": "third_party"}, {"consequence": "", "risks": ()}])
+def test_a_rule_of_third_parties_or_without_a_consequence_is_not_in_the_note(changes: dict[str, Any]) -> None:
+    made = planned(running=Running(duties=(dataclasses.replace(DUTY, **changes),)))
+
+    assert "risk_auto_accept" not in made.add_tags
+    assert "Rules to keep in mind" not in html(made)
+
+
+def test_a_ticket_nobody_is_sure_of_gets_no_risk_of_a_rule() -> None:
+    doubtful = dataclasses.replace(CASE, confidence=0.3)
+
+    assert "risk_auto_accept" not in planned(case=doubtful, running=Running(duties=(DUTY,))).add_tags
+
+
+@pytest.mark.parametrize(("opens", "shown"), [
+    ("RAK-65, Seller guide", '<a href="https://example.org/?a=1&amp;b=2">RAK-65, Seller guide</a>'),
+    ("RK-13, Help", 'RAK-65, Seller guide, <a href="https://example.org/?a=1&amp;b=2">RK-13, Help</a>'),
+    ("<b>", 'RAK-65, Seller guide, <a href="https://example.org/?a=1&amp;b=2">&lt;b&gt;</a>'),
+])
+def test_the_note_links_the_source_that_can_be_opened(opens: str, shown: str) -> None:
+    clock = dataclasses.replace(CLOCK, url="https://example.org/?a=1&b=2", opens=opens)
+
+    assert f"Source: {shown}" in html(planned(running=Running((clock,))))
 
 
 @pytest.mark.parametrize(("late", "wanted"), [(0, False), (1, True)])

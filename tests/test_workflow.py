@@ -317,7 +317,7 @@ def test_a_name_is_one_process_at_a_time(
 
 def deadline(act_by: int | None, due: int, actor: str = "seller") -> Any:
     acts = None if act_by is None else NOW + timedelta(hours=act_by)
-    return SimpleNamespace(act_by=acts, due=NOW + timedelta(hours=due), actor=actor)
+    return SimpleNamespace(act_by=acts, due=NOW + timedelta(hours=due), actor=actor, starts=NOW - timedelta(hours=8))
 
 
 @pytest.mark.parametrize(("deadlines", "wake"), [
@@ -327,7 +327,8 @@ def deadline(act_by: int | None, due: int, actor: str = "seller") -> Any:
     ([deadline(0, 0)], timedelta(seconds=1)),  # due this very moment: overdue a second later
     ([deadline(4, 5)], timedelta(hours=5, seconds=1)),  # due soon from this very moment
     ([deadline(5, 7)], timedelta(hours=1)),
-    ([deadline(7, 9), deadline(None, 6)], timedelta(hours=2)),
+    ([deadline(7, 9), deadline(9, 12)], timedelta(hours=3)),
+    ([deadline(7, 9), deadline(None, 2)], timedelta(hours=2, seconds=1)),  # nobody is there: due soon all along
 ])
 def test_the_next_turn_is_the_first_moment_still_to_come(deadlines: list[Any], wake: timedelta | None) -> None:
     outcome: Any = SimpleNamespace(running=SimpleNamespace(deadlines=deadlines))

@@ -13,7 +13,8 @@ from typing import cast
 from comptoir.casefile import Expected, Labels, PackCase, read_cases
 from comptoir.classify.case import Case, Sender, Stage
 from comptoir.clock import Team
-from comptoir.deadlines import Running, holding, run
+from comptoir.deadlines import Running, run
+from comptoir.duties import holding
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.rules import Packs, reach
 from comptoir.ticket import Facts, Ticket, read_ticket

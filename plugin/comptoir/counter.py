@@ -18,6 +18,7 @@ from comptoir import classify, reply, rules, update
 from comptoir.advice import advice, advice_json
 from comptoir.classify.case import UNKNOWN, Case, case_json
 from comptoir.deadlines import Deadline, Hint, Running, run
+from comptoir.duties import Duty
 from comptoir.evidence import Item, checklist
 from comptoir.helpdesk import Desk
 from comptoir.reply import Reply
@@ -114,6 +115,8 @@ def outcome_json(outcome: Outcome, office: Office, agent_locale: str = "en") -> 
             for deadline in outcome.running.deadlines
         ],
         "hints": [hint_json(hint, say(agent_locale, hint.title)) for hint in outcome.running.hints],
+        "duties": [duty_json(duty, say(agent_locale, duty.title), say(agent_locale, duty.consequence))
+                   for duty in outcome.running.duties],
         "tags": sorted(outcome.update.add_tags),
         "replies": [dataclasses.asdict(offered) for offered in outcome.replies],
         "checklist": [item_json(item, say(agent_locale, office.macros.names.checklist.get(item.id, item.id)))
@@ -137,6 +140,15 @@ def item_json(item: Item, name: str) -> dict[str, Any]:
 def hint_json(hint: Hint, title: str) -> dict[str, Any]:
     """One hint as JSON-ready values; `due` is null where its start is what is doubtful."""
     return {**dataclasses.asdict(hint), "title": title, "due": hint.due.isoformat() if hint.due else None}
+
+
+def duty_json(duty: Duty, title: str, consequence: str) -> dict[str, Any]:
+    """One limit or duty as JSON-ready values; `value` is a decimal number as text, null for a duty."""
+    limit = duty.value
+    return dataclasses.asdict(duty) | {
+        "title": title, "consequence": consequence, "value": str(limit.value) if limit else None,
+        "unit": limit.unit if limit else None,
+    }
 
 
 def deadline_json(deadline: Deadline, title: str, consequence: str) -> dict[str, Any]:

@@ -7,18 +7,21 @@ and clocks that are off, are hints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from comptoir.classify.case import Case
 from comptoir.clock import Team, end, last_open, parse_duration
+from comptoir.duties import Duty, duties, fits, opened
 from comptoir.rules import Reading, Rule, Value
 from comptoir.ticket import Facts
 
 MESSAGE = "message"
+#: whose clocks ask the team to act
+OURS = ("seller", "either")
 #: how sure a start is that the newest message stands in for, because the fact that the rule names is not known
 STAND_IN = 0.7
 # A date further away than this is a slip of the pen, and no calendar knows its holidays.
@@ -45,7 +48,8 @@ class Deadline:
     title: str  # English message id
     actor: str
     due: datetime
-    act_by: datetime | None  # the last moment the team is open before `due`; None where somebody else must act
+    # the last moment the team is open before `due`; None where somebody else must act, or nobody is there in between
+    act_by: datetime | None
     starts: datetime
     start_event: str  # the fact's path, or "message"
     kind: Literal["platform", "law", "team"]
@@ -54,7 +58,13 @@ class Deadline:
     confidence: float  # of the start: 1 from a fact, less from the message
     readings: tuple[ReadDue, ...] = ()  # the rule's own first, then the others
     risks: tuple[str, ...] = ()
-    url: str = ""  # where its source can be opened; "" for a row of the guides, see docs/reference/guides.md
+    url: str = ""  # where a source can be opened; "" for a row of the guides, see docs/reference/guides.md
+    opens: str = ""  # the source that `url` opens; not always the one in `source`
+
+    @property
+    def unattended(self) -> bool:
+        """Ours to keep, and the team is not there once between its start and its end."""
+        return self.act_by is None and self.actor in OURS
 
     def overdue(self, now: datetime) -> bool:
         """Past `due`; at the very moment it still counts as in time."""
@@ -81,19 +91,20 @@ class Running:
     deadlines: tuple[Deadline, ...] = ()
     missing: tuple[str, ...] = ()  # paths, each once
     hints: tuple[Hint, ...] = ()
+    duties: tuple[Duty, ...] = ()  # what brings a risk first, then what has a consequence, then the others
 
 
 def run(
-    case: Case, facts: Facts, rules: Iterable[Rule], *, message_at: datetime | None, now: datetime, team: Team
+    case: Case, facts: Facts, rules: Sequence[Rule], *, message_at: datetime | None, now: datetime, team: Team
 ) -> Running:
-    """The clocks that `rules` start for this case.
+    """The clocks that `rules` start for this case, and the limits and duties among them that hold on the day of `now`.
 
     `message_at` is when the newest outside message was sent; None when nobody knows. Rules that are off can be among
     `rules`: they become hints. Raises BadSettings for a team that is never open.
     """
     deadlines, missing, hints = [], [], []
     for rule in rules:
-        if rule.status == "superseded" or not (rule.starts and _fits(rule, case, facts)):
+        if rule.status == "superseded" or not (rule.starts and fits(rule, case, facts)):
             continue
         if (hint := _hint(rule, facts, message_at, now, team)) is not None:
             hints.append(hint)
@@ -108,20 +119,8 @@ def run(
         elif (deadline := _deadline(rule, *start, team)) is not None:
             deadlines.append(deadline)
     deadlines.sort(key=lambda deadline: (deadline.due.timestamp(), deadline.rule))
-    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints))
-
-
-def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple[Rule, ...]:
-    """The active rules of any kind that hold for this case on `day`: limits and duties too.
-
-    A dated duty holds from its first day on. A condition on a fact that is not known does not hold.
-    """
-    return tuple(
-        rule for rule in rules
-        if rule.status == "active" and _fits(rule, case, facts)
-        and all(facts.get(path) is not None for path in rule.applies.facts)
-        and (not rule.values or rule.value_on(day) is not None)
-    )
+    held = duties(case, facts, rules, now.date())
+    return Running(tuple(deadlines), tuple(dict.fromkeys(missing)), tuple(hints), held)
 
 
 def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, team: Team) -> Hint | None:
@@ -137,33 +136,6 @@ def _hint(rule: Rule, facts: Facts, message_at: datetime | None, now: datetime, 
     start = found[0].astimezone(ZoneInfo(zone)) if found and rule.trust == "third_party" else None
     due = end(parse_duration(value.due), start, zone, rule.calendar or team.holidays) if start else None
     return Hint(rule.id, rule.title, value.due, due, str(rule.sources[0]), rule.trust)
-
-
-def _fits(rule: Rule, case: Case, facts: Facts) -> bool:
-    """Whether nothing that is known speaks against the rule."""
-    applies = rule.applies
-    labels = {"issue": case.issues, "sender": (case.sender,), "stage": (case.stage,)}
-    for label in ("issue", "sender", "stage"):
-        if (wanted := getattr(applies, label)) and not set(wanted) & set(labels[label]):
-            return False
-    if any(_holds(facts.get(path), wanted) is False for path, wanted in applies.facts.items()):
-        return False
-    return not _switched_off(applies.unless, labels, facts)
-
-
-def _switched_off(unless: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], facts: Facts) -> bool:
-    for path, wanted in unless.items():
-        known = labels[path] if path in labels else (facts.get(path),)
-        if any(_holds(one, wanted) for one in known):
-            return True
-    return False
-
-
-def _holds(known: object, wanted: object) -> bool | None:
-    """Whether a fact has the wanted value, or one of them; None while it is unknown."""
-    if known is None:
-        return None
-    return known in wanted if isinstance(wanted, tuple | list) else known == wanted
 
 
 def _start(
@@ -189,10 +161,15 @@ def _deadline(rule: Rule, start: datetime, event: str, confidence: float, team: 
         return None
     return Deadline(
         rule.id, rule.code, rule.title, rule.actor, due,
-        last_open(team, due) if rule.actor in ("seller", "either") else None,
+        _act_by(team, starts, due) if rule.actor in OURS else None,
         starts, event, rule.kind, rule.consequence, str(rule.sources[0]), confidence, readings, rule.risks,
-        next((source.url for source in rule.sources if source.url), ""),
+        *opened(rule),
     )
+
+
+def _act_by(team: Team, starts: datetime, due: datetime) -> datetime | None:
+    moment = last_open(team, due)
+    return moment if moment.astimezone(UTC) > starts.astimezone(UTC) else None
 
 
 def _readings(rule: Rule, value: Value, starts: datetime, zone: str, calendar: str | None) -> Iterable[ReadDue]:

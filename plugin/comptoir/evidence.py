@@ -17,7 +17,7 @@ from comptoir.rules import Packs, reach
 from comptoir.ticket import Attachment, Facts, Ticket
 
 IMAGE_LEAST = 10_000  # bytes; smaller pictures are logos and smileys of a signature. 0 is a size nobody told
-_MB = 1024 * 1024  # no marketplace says which MB it means; the larger one warns too late rather than wrongly
+_MB = 1_000_000  # no marketplace says which MB it means: what is ticked has to be within the smaller one too
 _KINDS = {"image": "image/", "video": "video/", "pdf": "application/pdf", "any": ""}
 
 

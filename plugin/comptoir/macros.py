@@ -120,6 +120,7 @@ class Macros:
     catalogues: Mapping[str, Catalogue]
     names: Names
     ready: Mapping[str, frozenset[str]]  # locale -> macros whose every sentence is translated
+    told: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # macro -> every message it may print
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -144,29 +145,44 @@ def load(templates: Folder | None = None, locales: Folder | None = None) -> Macr
     rendered in English for that locale, and `comptoir check` names it.
     """
     sources, names_source = read_sources(templates if templates is not None else files("comptoir.templates"))
+    catalogues, unreadable = catalogue.read(locales if locales is not None else files("comptoir.locales"))
+    found, faults = assemble(sources, names_source, catalogues)
+    if faults := [*faults, *unreadable]:
+        raise BadPack(faults)
+    return found
+
+
+def assemble(
+    sources: Mapping[str, str], names_source: str, catalogues: Mapping[str, Catalogue]
+) -> tuple[Macros, list[Fault]]:
+    """The macros that are sound with every file they include, and every fault of the others."""
     env = sandbox.environment(sources)
     heads, faults = read_heads(sources, env)
     names, wrong = read_names(names_source)
     compiled, broken = sandbox.compile_all(env, sources)
-    catalogues, unreadable = catalogue.read(locales if locales is not None else files("comptoir.locales"))
-    if faults := [*faults, *wrong, *broken, *unreadable]:
-        raise BadPack(faults)
-    found = {macro.id: macro for macro in heads}
+    found = {macro.id: macro for macro in heads
+             if compiled.keys() >= {macro.file, *sandbox.included(macro.file, sources)}}
     asking = tuple(("", text) for text in names.asked.values())
     told = {macro.id: (*macro.messages, *(asking if sandbox.names(macro.file, sources, "asked") else ()))
-            for macro in heads}
-    ready = {
-        locale: frozenset(macro.id for macro in heads if locale == catalogue.SOURCE or not one.missing(told[macro.id]))
+            for macro in found.values()}
+    return Macros(found, compiled, catalogues, names, ready(told, catalogues), told), [*faults, *wrong, *broken]
+
+
+def ready(
+    told: Mapping[str, tuple[Key, ...]], catalogues: Mapping[str, Catalogue]
+) -> dict[str, frozenset[str]]:
+    """By locale, the macros whose every sentence is translated; English has all."""
+    return {
+        locale: frozenset(id for id, keys in told.items() if locale == catalogue.SOURCE or not one.missing(keys))
         for locale, one in catalogues.items()
     }
-    return Macros(found, compiled, catalogues, names, ready)
 
 
 def read_sources(folder: Folder) -> tuple[dict[str, str], str]:
-    """Every template by its path below `folder`, in order, and names.yaml."""
+    """Every template by its path below `folder`, in order, and names.yaml. Raises BadPack for what is not UTF-8."""
     sources = dict(sorted(_walk(folder, PurePosixPath())))
     names = folder.joinpath(NAMES)
-    return sources, names.read_text("utf-8") if names.is_file() else ""
+    return sources, _text(names, NAMES) if names.is_file() else ""
 
 
 def _walk(folder: Folder, at: PurePosixPath) -> Iterator[tuple[str, str]]:
@@ -174,7 +190,16 @@ def _walk(folder: Folder, at: PurePosixPath) -> Iterator[tuple[str, str]]:
         if entry.is_dir() and not entry.name.startswith(("_", ".")):
             yield from _walk(entry, at / entry.name)
         elif entry.name.endswith(".j2"):
-            yield str(at / entry.name), entry.read_text("utf-8")
+            yield str(at / entry.name), _text(entry, str(at / entry.name))
+
+
+def _text(file: Folder, name: str) -> str:
+    source = file.read_bytes()
+    try:
+        return source.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise BadPack([Fault(f"templates/{name}", line, "not UTF-8; save the file with charset utf-8")]) from error
 
 
 def read_heads(sources: Mapping[str, str], env: Environment) -> tuple[list[Macro], list[Fault]]:

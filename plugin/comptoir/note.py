@@ -15,17 +15,20 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from comptoir.advice import advice
 from comptoir.catalogue import Catalogue
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
 from comptoir.deadlines import Deadline, Hint, Running
+from comptoir.duties import Duty
 from comptoir.evidence import barred, checklist
 from comptoir.filters import count_of, duration, written
 from comptoir.guide import Option
 from comptoir.macros import NOTE, Macros
 from comptoir.reply import Reply, Scene, best, fact_values, pack_name
-from comptoir.rules import Packs
+from comptoir.rules import Packs, Rule
 from comptoir.ticket import Facts, Ticket
 
 MAX_BYTES = 60_000  # Zendesk cuts a comment at 64 kB without a word; the rest is room for its own markup
@@ -33,6 +36,7 @@ CUTS = (6000, 1500, 300)  # characters kept of a reply; the next smaller one whe
 MAX_EVIDENCE = 12
 MAX_DEADLINES = 20
 MAX_HINTS = 5
+MAX_DUTIES = 6
 MAX_STEPS = 6
 _BRACE_PAIR = re.compile(r"\{(?=[{%])")
 
@@ -46,9 +50,10 @@ class Clock:
     due: datetime
     zone: str
     act_by: datetime | None
+    unattended: bool  # ours, and the team is not there before it ends
     team_zone: str
     consequence: str
-    source: str
+    source: str  # with a link, where it has an address
     starts: datetime
     start: str  # what started it, in words
     readings: tuple[Mapping[str, Any], ...]
@@ -86,6 +91,7 @@ class Page:
     steps: tuple[str, ...]  # what the marketplace's guide tells an agent to do
     options: tuple[str, ...]  # what may be offered, with who pays which freight
     hints: tuple[Mapping[str, Any], ...]  # clocks that may hold and make no deadline
+    duties: tuple[Mapping[str, Any], ...]  # limits and duties that hold and have a consequence
     missing: tuple[str, ...]
     checklist: tuple[Item, ...]
     barred: tuple[str, ...]  # what may not be asked of the buyer
@@ -125,6 +131,7 @@ def page(
         steps=tuple(words.get(step.do) for step in told.howto[:MAX_STEPS]),
         options=tuple(_option(option, macros, words) for option in told.options[:MAX_STEPS]),
         hints=tuple(_hint(hint, words) for hint in running.hints[:MAX_HINTS]),
+        duties=tuple(_duty(duty, words) for duty in _weighty(running, barred(case, packs))),
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
         barred=tuple(words.get(rule.title) for rule in barred(case, packs)),
@@ -161,8 +168,9 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
     left = count_of(words, "hours", hours) if hours < 72 else count_of(words, "days", hours // 24)
     return Clock(
         title=words.get(deadline.title), actor=_namer(macros, words)(deadline.actor),
-        due=deadline.due, zone=_zone(deadline.due), act_by=deadline.act_by, team_zone=team.zone,
-        consequence=words.get(deadline.consequence), source=deadline.source,
+        due=deadline.due, zone=_zone(deadline.due), act_by=deadline.act_by, unattended=deadline.unattended,
+        team_zone=team.zone,
+        consequence=words.get(deadline.consequence), source=_source(deadline),
         starts=deadline.starts, start=_fact_name(deadline.start_event, macros, words),
         readings=tuple(
             {"says": duration(words, read.says), "due": read.due, "zone": _zone(read.due), "why": words.get(read.why),
@@ -175,6 +183,26 @@ def _clock(deadline: Deadline, macros: Macros, words: Catalogue, team: Team, now
 def _hint(hint: Hint, words: Catalogue) -> Mapping[str, Any]:
     return {"title": words.get(hint.title), "says": duration(words, hint.says), "source": hint.source, "due": hint.due,
             "zone": _zone(hint.due) if hint.due else ""}
+
+
+def _weighty(running: Running, told: tuple[Rule, ...]) -> list[Duty]:
+    """What of the limits and duties an agent must not overlook, and is not told at the checklist."""
+    elsewhere = {rule.id for rule in told}
+    return [duty for duty in running.duties if (duty.risks or duty.consequence) and duty.trust != "third_party"
+            and duty.rule not in elsewhere][:MAX_DUTIES]
+
+
+def _duty(duty: Duty, words: Catalogue) -> Mapping[str, Any]:
+    return {"title": words.get(duty.title), "says": written(words, duty.value) if duty.value else "",
+            "consequence": words.get(duty.consequence) if duty.consequence else "", "source": _source(duty)}
+
+
+def _source(said: Deadline | Duty) -> str:
+    """Where a rule was read. Where another of its sources is the one with an address, both."""
+    if not said.url:
+        return said.source
+    link = Markup('<a href="{}">{}</a>').format(said.url, said.opens)
+    return link if said.opens == said.source else Markup("{}, {}").format(said.source, link)
 
 
 def _option(option: Option, macros: Macros, words: Catalogue) -> str:
@@ -205,6 +233,7 @@ def fingerprint(laid: Page, case: Case, running: Running) -> str:
         "evidence": [[one["label"], one["text"]] for one in laid.evidence],
         "clocks": [[one.rule, one.due.isoformat(), one.act_by and one.act_by.isoformat()] for one in running.deadlines],
         "hints": [[one.rule, one.due and one.due.isoformat()] for one in running.hints[:MAX_HINTS]],
+        "duties": [[one["title"], one["says"]] for one in laid.duties],
         "said": [laid.sure, laid.empty, laid.missing, [asdict(item) for item in laid.checklist]],
         "reply": laid.reply and [laid.reply.macro, laid.reply.locale, laid.reply.text, laid.reply.agent_copy],
     }

@@ -180,6 +180,12 @@ def _complaints(message: Message, locale: str, template: Catalog, terms: Iterabl
         return
     if message.fuzzy:
         yield "fuzzy: read it again, then take the mark away"
+    yield from findings(message, locale, terms)
+
+
+def findings(message: Message, locale: str, terms: Iterable[Term]) -> Iterator[str]:
+    """What a proofreader marks in a translation that is there; `terms` are those of its locale."""
+    strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
     for place, string in enumerate(strings):
         english = ids[-1] if len(strings) == 1 else ids[min(place, len(ids) - 1)]

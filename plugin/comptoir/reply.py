@@ -69,9 +69,11 @@ class Scene:
     deadlines: Mapping[str, datetime] = field(default_factory=dict)  # when each clock runs out, by its code
     now: datetime | None = None  # None: the newest value of each rule
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # issue -> evidence the buyer is to be asked for
+    heard: Callable[[str], object] = id  # is told each rule and each clock that a template asks for
 
     def rule(self, code: str) -> Value | Unknown:
         """What the marketplace's rule says now; by its code, or by its id."""
+        self.heard(code)
         if self.packs is not None:
             for rule in self.packs.rules_for(self.marketplace):
                 if code in (rule.code, rule.id) and rule.status == "active":
@@ -83,6 +85,7 @@ class Scene:
 
     def deadline(self, code: str) -> datetime | Unknown:
         """When a clock of this ticket runs out; unknown when it does not run."""
+        self.heard(code)
         return self.deadlines.get(code) or Unknown(f"deadline:{code}")
 
     def asked_by(self, macro: Macro | None) -> tuple[str, ...]:
@@ -188,9 +191,9 @@ def platform_locale(case: Case, pack: Pack | None, locale: str) -> str:
 def render(
     macros: Macros, macro_id: str, locale: str, facts: Facts, *, packs: Packs | None = None,
     marketplace: str = UNKNOWN, shop: str = "", agent_locale: str = "", now: datetime | None = None,
-    deadlines: Mapping[str, datetime] | None = None,
+    deadlines: Mapping[str, datetime] | None = None, heard: Callable[[str], object] = id,
 ) -> Reply:
-    """One macro by its id; `deadlines` are clocks that run, by their code.
+    """One macro by its id; `deadlines` are clocks that run, by their code. `heard` is told what the text leans on.
 
     Raises BadInput for an id or a locale that does not exist, with those that do.
     """
@@ -202,7 +205,7 @@ def render(
     pack = packs.packs.get(marketplace) if packs else None
     scene = Scene(
         fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, deadlines or {}, now,
-        _all_asked(macro, marketplace, locale, facts, packs),
+        _all_asked(macro, marketplace, locale, facts, packs), heard,
     )
     return _reply(macros, macro, scene, locale, agent_locale or locale)
 

@@ -4,6 +4,7 @@
     GET  /healthz        the process lives
     GET  /readyz         it can do its work: the store answers, the worker runs
     GET  /metrics        counters, in Prometheus' text format
+    GET  /preview/       the macro catalogue, where the settings switch it on: preview_server.py
 
 A helpdesk takes any status that is not 2xx as "not delivered", and most give it another try only for 429 and 503;
 so a store that is down answers 503 with Retry-After, and a body that cannot be read answers 400 once and for all.
@@ -24,9 +25,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from comptoir import __version__, counter, helpdesk, logs, workflow
+from comptoir import __version__, counter, helpdesk, logs, preview_server, workflow
 from comptoir.errors import BadInput, RejectedDelivery, StoreDown, UnknownEvent
 from comptoir.helpdesk import Delivery, Desk
+from comptoir.preview.pages import BASE
+from comptoir.preview.shelf import Shelf
 from comptoir.settings import Settings
 from comptoir.workflow import Engine
 
@@ -104,6 +107,8 @@ def make_app(
         """How often what happened, since this process started."""
         return _prometheus(logs.counts())
 
+    if settings.preview.on and settings.preview.token:
+        app.mount(BASE, preview_server.make_app(Shelf(), settings.preview.token.get_secret_value()))
     return app
 
 

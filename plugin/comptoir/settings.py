@@ -23,11 +23,13 @@ from comptoir import helpdesk
 from comptoir.clock import Team
 from comptoir.errors import BadInput, BadSettings
 from comptoir.helpdesk import Desk
-from comptoir.tables import CounterTable, DeskTable, Server, Store, TeamTable, Top, Work
+from comptoir.tables import CounterTable, DeskTable, Preview, Server, Store, TeamTable, Top, Work
 
 FILE = "comptoir.toml"
 
-_NESTED: Mapping[str, type[BaseModel]] = {"store": Store, "server": Server, "work": Work, "team": TeamTable}
+_NESTED: Mapping[str, type[BaseModel]] = {
+    "store": Store, "server": Server, "preview": Preview, "work": Work, "team": TeamTable,
+}
 
 _M = TypeVar("_M", bound=BaseModel)
 _Path = tuple[str, ...]
@@ -42,6 +44,7 @@ class Settings:
     agent_locale: str = "en"
     store: Store = field(default_factory=Store)
     server: Server = field(default_factory=Server)
+    preview: Preview = field(default_factory=Preview)
     work: Work = field(default_factory=Work)
     desks: Mapping[str, Desk] = field(default_factory=dict)
 
@@ -80,7 +83,7 @@ def read(file: Path | None = None) -> Settings:
     _raise(path, faults)
     assert top is not None  # a top that cannot be read has left a fault
     known = {name: desk for name, desk in desks.items() if desk is not None}
-    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.work, known)
+    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.preview, top.work, known)
 
 
 def desk_for_try(file: Path | None, name: str) -> Desk:

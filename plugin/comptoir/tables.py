@@ -16,11 +16,21 @@ from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import holidays
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from comptoir import helpdesk
 from comptoir.clock import Team
 
+MIN_TOKEN = 24  # characters of the preview's token: nobody guesses that many
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -119,6 +129,23 @@ class Server(Table):
     max_body: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024, examples=[1048576])
 
 
+class Preview(Table):
+    """The macro catalogue in the browser, on the server."""
+
+    on: bool = Field(default=False, examples=["true"])
+    token: SecretStr | None = Field(default=None, validate_default=True, examples=["env:COMPTOIR_PREVIEW_TOKEN"])
+
+    @field_validator("token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        value = token.get_secret_value() if token else ""
+        if info.data.get("on") and not value:
+            raise ValueError("preview.on is true, and without a token everybody could look")
+        if value and len(value) < MIN_TOKEN and not value.startswith("env:"):
+            raise ValueError(f"a token has at least {MIN_TOKEN} characters; `openssl rand -hex 24` makes one")
+        return token
+
+
 class Work(Table):
     """The worker."""
 
@@ -155,6 +182,7 @@ class Top(Table):
     agent_locale: _Locale = Field(default="en", examples=["zh_Hans"])
     store: Store = Field(default_factory=Store)
     server: Server = Field(default_factory=Server)
+    preview: Preview = Field(default_factory=Preview)
     work: Work = Field(default_factory=Work)
     team: TeamTable = Field(default_factory=TeamTable)
     desks: dict[_DeskName, dict[str, Any]] = Field(default_factory=dict)

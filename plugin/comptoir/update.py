@@ -11,7 +11,7 @@ from decimal import Decimal
 from comptoir import note as notes
 from comptoir.classify.case import UNKNOWN, Case
 from comptoir.clock import Team
-from comptoir.deadlines import Deadline, Running
+from comptoir.deadlines import OURS, Deadline, Running
 from comptoir.macros import Macros
 from comptoir.reply import Reply, best
 from comptoir.rules import Packs
@@ -26,7 +26,6 @@ SURE = 0.5
 DUE_SOON = "due_soon"  # as `risk_due_soon`
 SOON = timedelta(hours=4)  # before `act_by`, so that somebody who is there still has a while
 MAX_TAG = 80  # characters
-OURS = ("seller", "either")  # who a deadline of ours is for
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
 
 
@@ -70,7 +69,7 @@ def plan(
     clocks = running.deadlines if clear and not solved else ()
     wanted = set(_labels(case, sure))
     if not solved:
-        wanted |= {*_clock_tags(clocks, now), *_lacking(running)} if clear else {NEEDS_HUMAN}
+        wanted |= {*_clock_tags(clocks, now), *_duty_tags(running), *_lacking(running)} if clear else {NEEDS_HUMAN}
     here = set(ticket.tags)
     laid = None if solved else notes.page(
         ticket, case, facts, running, replies, macros=macros, packs=packs, agent_locale=agent_locale, team=team,
@@ -86,8 +85,12 @@ def plan(
 
 
 def turns(deadline: Deadline) -> tuple[datetime, datetime]:
-    """When time alone changes what the tags say of a deadline of ours: it is due soon; it is overdue."""
-    return (deadline.act_by or deadline.due) - SOON, deadline.due + timedelta(seconds=1)
+    """When time alone changes what the tags say of a deadline of ours: it is due soon; it is overdue.
+
+    Where the team is not there before it ends, it is due soon from its start.
+    """
+    soon = deadline.act_by - SOON if deadline.act_by else deadline.starts
+    return soon, deadline.due + timedelta(seconds=1)
 
 
 def owned(found: str) -> bool:
@@ -122,6 +125,10 @@ def _clock_tags(clocks: tuple[Deadline, ...], now: datetime) -> Iterator[str]:
         yield tag("risk", DUE_SOON)
     if any(deadline.overdue(now) for deadline in ours):
         yield OVERDUE
+
+
+def _duty_tags(running: Running) -> Iterator[str]:
+    return (tag("risk", risk) for duty in running.duties if duty.trust != "third_party" for risk in duty.risks)
 
 
 def _lacking(running: Running) -> Iterator[str]:

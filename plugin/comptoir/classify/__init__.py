@@ -3,31 +3,37 @@
     classifier = build(packs)                    # once
     case, facts = classifier.read(ticket)        # pure: no clock, no network, no state that changes an answer
 
-Read the modules in the order of the flow: parts, language, lexicon (phrasefile, matching), sender, marketplace, issue,
-facts (figures, parcels), stage.
+Read the modules in the order of the flow: parts, language, model (grams), lexicon (phrasefile, matching), sender,
+marketplace, topic (weights), facts (figures, parcels), stage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from comptoir.classify.case import UNKNOWN, Case, Evidence
-from comptoir.classify.facts import Figures, gather
-from comptoir.classify.figures import find_amounts, find_days
-from comptoir.classify.issue import Spoken, Topic, decide, group, score, unabsorbed
-from comptoir.classify.language import Guess, detect
+from comptoir.classify.facts import gather
+from comptoir.classify.figures import figures
+from comptoir.classify.language import Ear, Guess, detect
 from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
+from comptoir.classify.model import Model, Seen, load
 from comptoir.classify.parts import Part, read_parts
-from comptoir.classify.sender import Senders, Voice, Wording
-from comptoir.classify.stage import stage
+from comptoir.classify.reasons import Reasons
+from comptoir.classify.sender import Senders, Voice
+from comptoir.classify.spoken import Spoken, group, score
+from comptoir.classify.stage import known_stage, said_stage
+from comptoir.classify.topic import Topic, decide, unsaid
+from comptoir.classify.weights import because, first_words
 from comptoir.rules import Packs
 from comptoir.ticket import Facts, Ticket
 
 __all__ = ["Classifier", "build"]
 
 _NOTHING: Mapping[str, str] = {}
+_STRANGE = 0.5  # of the confidence in an issue is left in a language that the model was not trained on
 
 
 def build(packs: Packs) -> Classifier:
@@ -40,9 +46,12 @@ class Classifier:
 
     def __init__(self, packs: Packs) -> None:
         self._packs = packs
-        self._lexicon = Lexicon(packs)
+        self._model = load()
+        self._ear = Ear(self._model.words_of)
+        self._hear = Lexicon(packs).hear
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
+        self._reasons = Reasons(packs)
 
     def read(
         self, ticket: Ticket, *, marketplaces: Mapping[str, str] = _NOTHING, given: Mapping[str, str] = _NOTHING
@@ -53,19 +62,19 @@ class Classifier:
         `marketplace`, `issue`, `sender` or `language`.
         """
         parts = read_parts(ticket)
-        guess = _language(ticket, parts, self._lexicon)
-        figures = Figures({part.field: find_days(part, guess.language) for part in parts},
-                          {part.field: find_amounts(part) for part in parts})
-        spoken = [Spoken(part, match) for part in parts
-                  for match in self._lexicon.find(part.folded, guess, figures.days[part.field],
-                                                  figures.amounts[part.field])]
-        heard = unabsorbed(one for one in spoken if not one.match.negated)
-        voice = self._voice(ticket, parts, heard, given)
+        guess = self._language(ticket, parts)
+        found = figures(parts, guess.language)
+        seen = self._model.see((part.folded, part.written) for part in parts)
+        voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        topic = _topic(spoken, voice, given)
+        topic = _topic(self._model, seen, parts, guess, self._hear("issue", parts, guess, found))
+        topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
-        known, reasons = gather(ticket, parts, heard, figures, verdict, pack, voice.sender)
-        at, because = stage(topic.issue, known, group(heard, "stage"))
+        facts = self._hear("fact", parts, guess, found) if found else []
+        known, reasons = gather(ticket, parts, facts, found, verdict, pack, voice.sender)
+        at, why = known_stage(topic.issue, known)
+        if at == UNKNOWN:
+            at, why = said_stage(self._hear("stage", parts, guess, found))
         case = Case(
             id=ticket.id,
             language=given.get("language", guess.language),  # type: ignore[arg-type]  # the caller's word
@@ -75,18 +84,25 @@ class Classifier:
             also=topic.also,
             stage=at,
             confidence=topic.confidence,
-            evidence=(*_of_language(guess, parts), *voice.evidence, *verdict.evidence, *topic.evidence, *because,
+            evidence=(*_of_language(guess, parts), *voice.evidence, *verdict.evidence, *topic.evidence, *why,
                       *reasons),
             confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence,
                          "issues": topic.told},
-            risks=_risks(parts, voice, heard),
+            risks=_risks(parts, voice, self._hear("risk", parts, guess, found)),
         )
         return case, known
 
-    def _voice(self, ticket: Ticket, parts: Sequence[Part], heard: Sequence[Spoken], given: Mapping[str, str]) -> Voice:
+    def _language(self, ticket: Ticket, parts: Sequence[Part]) -> Guess:
+        """The newest words decide; the subject only where the body has none."""
+        for part in reversed(parts):
+            if not part.empty:
+                return detect(part.newest, self._ear, ticket.requester.locale, part.written)
+        return Guess("unknown", 0.0)
+
+    def _voice(self, ticket: Ticket, parts: Sequence[Part], wording: _Wording, given: Mapping[str, str]) -> Voice:
         subject, *bodies = parts
         body = next((part for part in bodies if not part.empty), subject)
-        voice = self._senders.hear(ticket.newest, body, _wording(heard))
+        voice = self._senders.hear(ticket.newest, body, wording)
         if "sender" in given:
             return Voice(given["sender"], 1.0, marketplace=voice.marketplace)  # type: ignore[arg-type]  # the caller's word
         return voice
@@ -103,34 +119,46 @@ class Classifier:
         return self._marketplaces.judge(ticket, parts, address, desk)
 
 
-def _language(ticket: Ticket, parts: Sequence[Part], lexicon: Lexicon) -> Guess:
-    """The newest words decide; the subject only where the body has none."""
-    for part in reversed(parts):
-        if not part.empty:
-            return detect(part.newest, lexicon.ear, hint=ticket.requester.locale)
-    return Guess("unknown", 0.0)
-
-
-def _of_language(guess: Guess, parts: Sequence[Part]) -> Iterator[Evidence]:
+def _of_language(guess: Guess, parts: Sequence[Part]) -> tuple[Evidence, ...]:
     """The first words of what the language was read from; the best guess stands behind an unknown."""
-    for part in reversed(parts):
-        if not part.empty and (guess.language != UNKNOWN or guess.best):
-            start = next(place for place, char in enumerate(part.newest) if char.isalnum())
-            end = min(len(part.newest.rstrip()), start + 40)
-            yield part.evidence(f"language={guess.language}", start, end, f"language: {guess.best or guess.language}")
-            return
+    if guess.language == UNKNOWN and not guess.best:
+        return ()
+    return first_words(parts, f"language={guess.language}", f"language: {guess.best or guess.language}")
 
 
-def _wording(heard: Sequence[Spoken]) -> Wording:
-    """Evidence only for the most that is said; nobody asks for the rest."""
-    by_sender = group(heard, "sender")
-    scores = {sender: score(matches) for sender, matches in by_sender.items()}
-    most = max(scores.values(), default=0.0)
-    return Wording(scores, {sender: by_sender[sender][0].evidence() for sender in scores if scores[sender] == most})
+@dataclass
+class _Wording:
+    """What the model's words say of the sender, worked out when it is asked for."""
+
+    model: Model
+    seen: Seen
+    parts: Sequence[Part]
+
+    @cached_property
+    def _probabilities(self) -> Mapping[str, float]:
+        head = self.model.heads["sender"]
+        return dict(zip(head.labels, self.model.probabilities(self.seen, head), strict=True))
+
+    def of(self, sender: str) -> float:
+        return self._probabilities[sender]
+
+    def evidence(self, sender: str) -> tuple[Evidence, ...]:
+        return because(self.model, self.seen, self.parts, self.model.heads["sender"], "sender", sender, 1)
 
 
-def _topic(spoken: Sequence[Spoken], voice: Voice, given: Mapping[str, str]) -> Topic:
-    topic = decide([one for one in spoken if one.match.phrase.kind in ("issue", "")], voice.sender)
+def _topic(
+    model: Model, seen: Seen, parts: Sequence[Part], guess: Guess, heard: Sequence[Spoken]
+) -> Topic:
+    """What the words name; nothing where there are none of a language that anybody could name."""
+    if guess.language == UNKNOWN and not guess.best and not heard:
+        return unsaid(parts)
+    topic = decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
+    if guess.language != UNKNOWN:
+        return topic
+    return replace(topic, confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
+
+
+def _given(topic: Topic, given: Mapping[str, str]) -> Topic:
     if "issue" not in given:
         return topic
     others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], "other"))

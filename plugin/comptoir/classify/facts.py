@@ -6,28 +6,19 @@ A day counts from its first moment in the marketplace's zone: of two ways to rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from comptoir.classify.case import Evidence
-from comptoir.classify.figures import Amount, Day, currency_of, moment
-from comptoir.classify.issue import Spoken, group
+from comptoir.classify.figures import Amount, Day, Figures, currency_of, moment
 from comptoir.classify.marketplace import Verdict
 from comptoir.classify.parcels import tracking
 from comptoir.classify.parts import Part
+from comptoir.classify.spoken import Spoken, group
 from comptoir.rules import Pack
 from comptoir.ticket import Facts, FactValue, Ticket
 
 Found = tuple[str, FactValue, Evidence]  # path, value, why
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The days and the money of each part, by the part's field."""
-
-    days: Mapping[str, Sequence[Day]]
-    amounts: Mapping[str, Sequence[Amount]]
 
 
 def gather(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -34,6 +35,23 @@ class Amount(NamedTuple):
     symbol: str
     a: int
     b: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The days and the money of each part, by the part's field."""
+
+    days: Mapping[str, Sequence[Day]]
+    amounts: Mapping[str, Sequence[Amount]]
+
+    def __bool__(self) -> bool:
+        return any(self.days.values()) or any(self.amounts.values())
+
+
+def figures(parts: Sequence[Part], language: str) -> Figures:
+    """All of a ticket's."""
+    return Figures({part.field: find_days(part, language) if part.figures else [] for part in parts},
+                   {part.field: find_amounts(part) if part.figures else [] for part in parts})
 
 
 @cache

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
+from operator import itemgetter
 
 from comptoir import yamlfile
 from comptoir.classify.case import Language
+from comptoir.classify.grams import written
 from comptoir.text import fold
 
 _DATA = files("comptoir") / "classify" / "data"
@@ -28,11 +29,11 @@ _OTHER_SCRIPT = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
 _NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
 _ENOUGH = 0.5  # votes, before a language of Latin letters is named
-_SHOP_WORD = 0.6  # votes of a word that phrases of the language are made of
+_SHOP_WORD = 0.6  # votes of a word that people write to shops in one language only
 _ENDING_LENGTHS = (2, 3, 4, 5)
-_NONE: Mapping[str, float] = {}
+_VOTE, _FIELD = 100, 4  # what one vote is counted as, and the bytes of a language's field
 _REMEMBERED = 20_000  # words
-_READ, _MOST_WORDS = 2000, 80  # characters and words; more would not change the answer
+_READ, _MOST_WORDS = 2000, 120  # characters, and words and marks; more would not change the answer
 
 
 @dataclass(frozen=True)
@@ -46,48 +47,61 @@ class Guess:
 
 @dataclass(frozen=True)
 class _Votes:
-    words: Mapping[str, Mapping[str, float]]  # word -> language -> votes
-    letters: Mapping[str, Mapping[str, float]]
-    endings: Mapping[str, Mapping[str, float]]
+    """The languages, and what words, letters and endings say, as Ear adds it up."""
+
+    names: tuple[str, ...]
+    words: Mapping[str, int]
+    letters: Mapping[str, int]
+    endings: Mapping[str, int]
 
 
-class Ear(dict[str, tuple[tuple[str, float], ...]]):
-    """What a word and its endings say, as (language, votes); worked out when a word is first met, and remembered.
+class Ear(dict[str, int]):
+    """What a word and its endings say, worked out when the word is first met, and remembered.
 
-    `shop_words`: folded word -> the languages that people write it in to shops.
+    The votes for all languages stand side by side in one whole number, so that hearing many words is adding numbers.
+    `shop_words`: folded word -> the language that people write it in to shops.
     """
 
-    def __init__(self, shop_words: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, shop_words: Mapping[str, str]) -> None:
         super().__init__()
         self._shop_words = shop_words
 
-    def __missing__(self, written: str) -> tuple[tuple[str, float], ...]:
+    def __missing__(self, written: str) -> int:
         if len(self) >= _REMEMBERED:  # hostile texts have ever new words
             self.clear()
-        word = fold(written).rstrip("'")
-        said = self[written] = (*_said(word).items(), *((name, _SHOP_WORD) for name in self._shop_words.get(word, ())))
-        return said
+        number = self[written] = sum(map(self._said, _WORD.findall(written)))
+        return number
+
+    def _said(self, written: str) -> int:
+        """What a word of a folded text says."""
+        word, votes = written.rstrip("'"), _votes()
+        said = [votes.words.get(word, 0)]
+        said += [votes.endings.get(word[-length:], 0) for length in _ENDING_LENGTHS if len(word) > length + 1]
+        if name := self._shop_words.get(word):
+            said.append(_packed({name: _SHOP_WORD}))
+        return sum(said)
 
 
-def detect(text: str, ear: Ear, hint: str = "") -> Guess:
+def detect(text: str, ear: Ear, hint: str = "", words: Sequence[str] | None = None) -> Guess:
     """The language of a text, quoted history taken out.
 
     `hint` is the requester's locale; it is asked only which Chinese script is meant by characters common to both.
+    `words` are those of the folded text as grams.written has them, where they are known already.
     """
     sample = text[:_READ]
     if "@" in sample or "://" in sample:
-        sample = _NOISE.sub(" ", sample)
-    if not any(map(str.isalpha, sample)):
+        sample, words = _NOISE.sub(" ", sample), None
+    if not (sample[:1].isalpha() or any(map(str.isalpha, sample))):
         return Guess("unknown", 0.0)
     if sample.isascii() or not (_HAN.search(sample) or _OTHER_SCRIPT.search(sample)):
-        return _latin(sample, ear)
+        return _latin(sample, ear, words)
     letters = sum(map(str.isalpha, sample))
     han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
     latin = letters - han - other
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
     # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
-    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, ear)
+    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, ear, words)
 
 
 def _script_name(sample: str) -> str:
@@ -103,49 +117,37 @@ def _chinese(sample: str, hint: str) -> Guess:
     hans = sum(char in simplified for char in sample)
     hant = sum(char in traditional for char in sample)
     if hans == hant:
-        return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5 if hans else 0.6)
+        return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5)
     sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 
 
-def _latin(sample: str, ear: Ear) -> Guess:
-    votes = _votes()
-    score: dict[str, float] = defaultdict(float)
-    lower = sample.lower().replace("’", "'")
-    for letter in sorted(votes.letters.keys() & {*lower}) if not lower.isascii() else ():
-        _add(score, votes.letters[letter])
-    for language, weight in chain.from_iterable(map(ear.__getitem__, _WORD.findall(lower)[:_MOST_WORDS])):
-        score[language] += weight
-    return _elect(score)
+def _latin(sample: str, ear: Ear, words: Sequence[str] | None) -> Guess:
+    letters = 0
+    if not sample.isascii():
+        by_letter = _votes().letters
+        letters = sum(by_letter[letter] for letter in by_letter.keys() & {*sample.lower()})
+    heard = (words if words is not None else written(fold(sample)))[:_MOST_WORDS]
+    return _elect(letters + sum(map(ear.__getitem__, heard)))
 
 
-def _said(word: str) -> Mapping[str, float]:
-    """What a folded word and its endings say."""
-    votes = _votes()
-    score: dict[str, float] = defaultdict(float)
-    _add(score, votes.words.get(word, _NONE))
-    for length in _ENDING_LENGTHS:
-        if len(word) > length + 1:
-            _add(score, votes.endings.get(word[-length:], _NONE))
-    return score
-
-
-def _add(score: dict[str, float], given: Mapping[str, float]) -> None:
-    for language, weight in given.items():
-        score[language] += weight
-
-
-def _elect(score: Mapping[str, float]) -> Guess:
-    ranked = sorted(score.items(), key=lambda item: (-item[1], item[0]))
-    if not ranked or ranked[0][1] < _ENOUGH:
-        return Guess("unknown", 0.0, ranked[0][0] if ranked else "")
-    (best, most), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
-    sure = round(most / (most + second + 0.5), 3)
-    if best == "fr" and most > second:
-        return Guess("fr", sure)
-    if best == "en" and most > second:
-        return Guess("en", sure)
+def _elect(total: int) -> Guess:
+    names = _votes().names
+    score = array("I", total.to_bytes(_FIELD * len(names), "little"))
+    ranked = sorted(zip(score, names, strict=True), key=itemgetter(0), reverse=True)
+    (most, best), (second, _) = ranked[:2]
+    if most < _ENOUGH * _VOTE:
+        return Guess("unknown", 0.0, best if most else "")
+    sure = round(most / (most + second + _VOTE / 2), 3)
+    if best in ("fr", "en") and most > second:
+        return Guess(best, sure)  # type: ignore[arg-type]  # the two above
     return Guess("unknown", sure, best)
+
+
+def _packed(votes: Mapping[str, float]) -> int:
+    """Votes for languages as one whole number."""
+    names = _names()
+    return sum(round(weight * _VOTE) << 8 * _FIELD * names.index(name) for name, weight in votes.items())
 
 
 @cache
@@ -157,11 +159,23 @@ def _scripts() -> tuple[frozenset[str], frozenset[str]]:
 
 
 @cache
+def _data() -> Mapping[str, Mapping[str, Mapping[float, str]]]:
+    data: Mapping[str, Mapping[str, Mapping[float, str]]] = yamlfile.read(_DATA / "languages.yaml").data
+    return data
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(_data())
+
+
+@cache
 def _votes() -> _Votes:
     tables: dict[str, dict[str, dict[str, float]]] = {"words": {}, "letters": {}, "endings": {}}
-    for language, kinds in yamlfile.read(_DATA / "languages.yaml").data.items():
+    for language, kinds in _data().items():
         for kind, weighted in kinds.items():
             for weight, entries in weighted.items():
                 for entry in entries.split():
                     tables[kind].setdefault(entry, {})[language] = float(weight)
-    return _Votes(tables["words"], tables["letters"], tables["endings"])
+    words, letters, endings = ({entry: _packed(votes) for entry, votes in table.items()} for table in tables.values())
+    return _Votes(_names(), words, letters, endings)

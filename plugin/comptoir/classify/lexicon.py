@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from comptoir.classify.figures import Amount, Day
-from comptoir.classify.language import Ear, Guess
+from comptoir.classify.figures import Figures
+from comptoir.classify.language import Guess
 from comptoir.classify.matching import Match, Matcher
+from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Durations, Language, read
+from comptoir.classify.spoken import Spoken, unabsorbed
 from comptoir.errors import BadPack, Fault
 from comptoir.rules import Packs
 
@@ -17,44 +20,44 @@ _LATIN = ("fr", "en")
 
 
 class Lexicon:
-    """The phrases, ready to be found."""
+    """The phrases, ready to be found; those of each kind (issue, sender, stage, risk, fact) by themselves."""
 
     def __init__(self, packs: Packs) -> None:
         languages = _languages(packs)
-        self._matchers = {name: Matcher(language) for name, language in languages.items()}
+        self._matchers = {(phrase.kind, name): Matcher(_of_kind(language, phrase.kind))
+                          for name, language in languages.items() for phrase in language.phrases if phrase.kind}
         self._clocks = {name: _Clock(language) for name, language in languages.items()}
-        self.ear = Ear(_shop_words(self._matchers))
+        self._languages = frozenset(languages)
 
-    def find(self, text: str, guess: Guess, days: Sequence[Day], amounts: Sequence[Amount]) -> list[Match]:
-        """Every phrase in a folded text, of the language it is in; of all where that is not known."""
-        matches: list[Match] = []
-        for name in self._names(guess, text):
-            matcher = self._matchers[name]
-            computed = self._clocks[name].find(text) if text else {}
-            computed["date"] = [(day.a, day.b) for day in days]
-            computed["amount"] = [(amount.a, amount.b) for amount in amounts]
-            matches.extend(matcher.find(text, computed))
-        return matches
+    def hear(self, kind: str, parts: Sequence[Part], guess: Guess, figures: Figures) -> list[Spoken]:
+        """The phrases of one kind, none of them negated or inside a longer one."""
+        found = [Spoken(part, match) for part in parts for match in self._find(kind, part, guess, figures)]
+        return unabsorbed(one for one in found if not one.match.negated) if found else []
+
+    def _find(self, kind: str, part: Part, guess: Guess, figures: Figures) -> Iterator[Match]:
+        """Those of the language a text is in; of all where that is not known."""
+        for name in self._names(guess, part.folded):
+            matcher = self._matchers.get((kind, name))
+            if matcher is not None and matcher.may_find(part.folded, part.written):
+                days, amounts = figures.days[part.field], figures.amounts[part.field]
+                computed = self._clocks[name].find(part.folded, matcher.computed)
+                computed["date"] = [(day.a, day.b) for day in days]
+                computed["amount"] = [(amount.a, amount.b) for amount in amounts]
+                yield from matcher.find(part.folded, computed)
 
     def _names(self, guess: Guess, text: str) -> list[str]:
         if guess.language.startswith("zh"):
-            names = ["zh"]
-        elif guess.language == "unknown":
-            names = ["zh"] if _HAN.search(text) else [*_LATIN]
-        else:
-            names = [guess.language]
-            if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
-                names.append("zh")
-        return [name for name in names if name in self._matchers]
+            return ["zh"]
+        if guess.language == "unknown":
+            return ["zh"] if _HAN.search(text) else [*_LATIN]
+        if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
+            return [guess.language, "zh"]
+        return [guess.language]
 
 
-def _shop_words(matchers: Mapping[str, Matcher]) -> Mapping[str, tuple[str, ...]]:
-    """Word -> the languages in which phrases are made of it, of those in Latin letters."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name in matchers.keys() & set(_LATIN):
-        for word in matchers[name].vocabulary():
-            found[word] = (*found.get(word, ()), name)
-    return found
+def _of_kind(language: Language, kind: str) -> Language:
+    """With the phrases that are to be ignored."""
+    return replace(language, phrases=tuple(one for one in language.phrases if one.kind in (kind, "")))
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]{2}")
@@ -89,10 +92,12 @@ class _Clock:
         self._numbers = _numbers(language.durations, han=language.han)
         self._stretch = _stretch(language.durations, han=language.han)
 
-    def find(self, text: str) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = {"n": [match.span() for match in self._numbers.finditer(text)]}
-        found["long"], found["ages"] = [], []
-        for match in self._stretch.finditer(text) if self._stretch else ():
+    def find(self, text: str, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {"n": [], "long": [], "ages": []}
+        if "n" in wanted:
+            found["n"] = [match.span() for match in self._numbers.finditer(text)]
+        stretches = self._stretch if "long" in wanted or "ages" in wanted else None
+        for match in stretches.finditer(text) if stretches else ():
             days = _value(match["n"], self._durations.numbers) * self._durations.units[match["unit"]]
             if days >= self._durations.long:
                 found["long"].append(match.span())

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
-from comptoir.classify.phrasefile import Language, Phrase
+from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
 
 _MOST = 3  # matches of one phrase that are looked at
+_REMEMBERED = 50_000  # words
 
 
 class Match(NamedTuple):
@@ -29,12 +30,13 @@ class Match(NamedTuple):
 
 
 class Matcher:
-    """One language's phrases, ready."""
+    """Some phrases of one language, ready. `computed`: what must be found in a text for them, as `date`."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
         steps: dict[frozenset[str], int] = {}
         self._plans = [_Plan(phrase, steps) for phrase in language.phrases]
+        self.computed = {word[1:-1] for step in steps for word in step if word.startswith("<")}
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
         self._by_anchor: dict[int, list[_Plan]] = defaultdict(list)
@@ -42,8 +44,21 @@ class Matcher:
         for plan in self._plans:
             for step in plan.needed:
                 use[step] += 1
-        for plan in self._plans:  # the step that fewest phrases share is what a phrase is found by
-            self._by_anchor[min(plan.needed, key=lambda step: use[step])].append(plan)
+        written = {number: not any(word.startswith("<") for word in words) for words, number in steps.items()}
+        for plan in self._plans:  # the written step that fewest phrases share is what a phrase is found by
+            self._by_anchor[min(plan.needed, key=lambda step: (not written[step], use[step]))].append(plan)
+        self._wakes = _Wakes(self._table.steps_of, frozenset(self._by_anchor))
+        self._anchors = [word for words, number in steps.items() if number in self._by_anchor for word in words]
+        self._always = not all(written[step] for step in self._by_anchor)
+
+    def may_find(self, text: str, words: Iterable[str]) -> bool:
+        """Whether a search is worth its time: one of the words that phrases are found by is in the folded text.
+
+        `words` are those of the text, as grams.written has them.
+        """
+        if self._always:
+            return True
+        return any(map(text.__contains__, self._anchors) if self.language.han else map(self._wakes.__getitem__, words))
 
     def find(self, text: str, computed: Spans) -> list[Match]:
         """Every phrase in a folded text, in no order."""
@@ -84,6 +99,20 @@ class _Plan:
         self.phrase = phrase
         self.steps = [(steps.setdefault(step.words, len(steps)), step.gap) for step in phrase.steps]
         self.needed = frozenset(step for step, _ in self.steps)
+
+
+class _Wakes(dict[str, bool]):
+    """Whether a word may be the step that a phrase is found by; worked out when it is first met."""
+
+    def __init__(self, steps_of: Callable[[str], Iterable[int]], anchors: frozenset[int]) -> None:
+        super().__init__()
+        self._steps_of, self._anchors = steps_of, anchors
+
+    def __missing__(self, token: str) -> bool:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[token] = any(not self._anchors.isdisjoint(self._steps_of(word)) for word in split_words(token))
+        return found
 
 
 _BEGIN = itemgetter(2)  # the first character, by which the places of a step are sorted

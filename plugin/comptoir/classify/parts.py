@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from comptoir import quoted
 from comptoir.classify.case import Evidence
+from comptoir.classify.grams import written
 from comptoir.classify.words import Words, lazy
 from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
 from comptoir.ticket import Message, Ticket
@@ -44,7 +45,12 @@ class Part:
     @lazy
     def empty(self) -> bool:
         """Whether nobody wrote a word here."""
-        return not any(map(str.isalnum, self.newest))
+        return not (self.newest[:1].isalnum() or any(map(str.isalnum, self.newest)))
+
+    @lazy
+    def written(self) -> list[str]:
+        """The words of `folded`, figures and marks, in order."""
+        return written(self.folded)
 
     @lazy
     def words(self) -> Words:

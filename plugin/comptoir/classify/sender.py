@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, Protocol
 
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence, Sender
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[\w.+=~-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
 _INNER_FROM = re.compile(
     rf"^[> *]{{0,8}}(?:from|de|von|发件人|發件人|寄件者|寄件人) ?\*?[:：][^\n]{{0,120}}?({_ADDRESS.pattern})",
     re.IGNORECASE | re.MULTILINE)
-_CLEAR = 3.0  # a score that one telling phrase reaches
+_CLEAR = 0.6  # probability from which on an address that nobody vouches for is not believed to be a platform's
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,14 @@ class Voice:
     marketplace: str = ""
 
 
-@dataclass(frozen=True)
-class Wording:
-    """What the words say: a score for each kind of sender, and the evidence for it."""
-
-    scores: Mapping[str, float] = field(default_factory=dict)
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+class Wording(Protocol):
+    """What the words say of the sender; asked only where the address leaves it open."""
 
     def of(self, sender: str) -> float:
-        return self.scores.get(sender, 0.0)
+        """How probable it is that the words are this sender's, 0 to 1."""
+
+    def evidence(self, sender: str) -> tuple[Evidence, ...]:
+        """The words that say so."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +140,11 @@ def _signals(packs: Packs) -> Iterator[_Signal]:
 
 
 def _by_words(wording: Wording, body: Part | None) -> Voice:
-    """No address that helps: the words decide; where they say nothing it is taken for a buyer, with little trust."""
-    ranked = sorted(("platform", "carrier", "other", "buyer"), key=wording.of, reverse=True)
-    best = ranked[0]
-    if wording.of(best) < 1.0:
-        return Voice("unknown", 0.0) if body is None or body.empty else Voice("buyer", 0.5)
-    margin = wording.of(best) - wording.of(ranked[1])
-    because = (wording.evidence[best],) if best in wording.evidence else ()
-    return Voice(best, round(min(0.95, 0.6 + margin / 10), 3), because)  # type: ignore[arg-type]  # one of the four above
+    """No address that helps: the words decide."""
+    if body is None or body.empty:
+        return Voice("unknown", 0.0)
+    best = max(("buyer", "platform", "carrier", "other"), key=wording.of)
+    return Voice(best, round(wording.of(best), 3), wording.evidence(best))  # type: ignore[arg-type]  # one of the four above
 
 
 def _evidence(sender: str, field: str, original: str, start: int, length: int, rule: str) -> Evidence:

@@ -1,11 +1,11 @@
-"""How far an order is: said in words, else known from facts, else what the issue takes for granted."""
+"""How far an order is: what the issue takes for granted and the facts know; only where they do not, what words say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from comptoir.classify.case import Evidence, Stage
-from comptoir.classify.issue import Spoken, score
+from comptoir.classify.spoken import Spoken, group, score
 from comptoir.ticket import Facts
 
 #: the stage an issue takes for granted; the rest can come at any
@@ -28,11 +28,16 @@ _BY_FACT: tuple[tuple[str, Stage], ...] = (
 _WAY: tuple[Stage, ...] = ("unknown", "pre_ship", "in_transit", "delivered", "return", "claim", "closed")
 
 
-def stage(issue: str, facts: Facts, said: Mapping[str, Sequence[Spoken]]) -> tuple[Stage, tuple[Evidence, ...]]:
-    """The furthest stage that the issue and the facts know of; where they know none, the one that words name."""
+def known_stage(issue: str, facts: Facts) -> tuple[Stage, tuple[Evidence, ...]]:
+    """The furthest stage that the issue and the facts know of; their own evidence says why."""
     known = [OF_ISSUE.get(issue, "unknown"), *(at for path, at in _BY_FACT if facts.get(path) is not None)]
-    furthest = max(known, key=_WAY.index)
-    if furthest != "unknown" or not said:
-        return furthest, ()
-    best = max(said, key=lambda name: score(said[name]))
+    return max(known, key=_WAY.index), ()
+
+
+def said_stage(heard: Sequence[Spoken]) -> tuple[Stage, tuple[Evidence, ...]]:
+    """The one that words name."""
+    said = group(heard, "stage")
+    best = max(said, key=lambda name: score(said[name]), default=None)
+    if best is None:
+        return "unknown", ()
     return best, (said[best][0].evidence(),)  # type: ignore[return-value]  # phrase files allow stages only

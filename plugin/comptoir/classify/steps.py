@@ -70,6 +70,10 @@ class StepTable:
                 longer.setdefault(word[1], []).append((word, numbers))
         self._jumps = _Jumps(language.fillers)
 
+    def steps_of(self, word: str) -> Sequence[int]:
+        """The steps that a word may be."""
+        return self._known[word][2]
+
     def walk(self, text: str, computed: Spans) -> dict[int, list[Seen]]:
         """Where each step of a text may be, in the order of the text."""
         seen: dict[int, list[Seen]] = defaultdict(list)

@@ -71,7 +71,7 @@ class WordIndex(Generic[T]):
         folded = words.folded
         for key in self._latin.keys() & words.latin if self._latin else ():
             for word, meaning in self._latin[key]:
-                start = _whole(word, folded)
+                start = whole(word, folded)
                 if start >= 0:
                     yield meaning, start, start + len(word)
         if folded.isascii() or self._lowest > words.highest:
@@ -83,7 +83,7 @@ class WordIndex(Generic[T]):
                     yield meaning, start, start + len(word)
 
 
-def _whole(word: str, text: str) -> int:
+def whole(word: str, text: str) -> int:
     """Where a word stands by itself, -1 if nowhere."""
     start = text.find(word)
     while start >= 0:

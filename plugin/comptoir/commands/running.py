@@ -1,4 +1,4 @@
-"""Commands that stay or reach out: `serve`, `worker`, `demo`, `desk publish`."""
+"""Commands that stay or reach out: `serve`, `worker`, `demo`, `preview`, `desk publish`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from comptoir import demo as demonstration
+from comptoir import preview_server, server, settings
 from comptoir import publish as publishing
-from comptoir import server, settings
 from comptoir.counter import open_office
 from comptoir.errors import BadInput, StoreDown
+from comptoir.preview.shelf import Shelf
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="comptoir.toml; without it the one in this folder.")
@@ -45,6 +46,26 @@ def demo(
         demonstration.run(Console(record=picture is not None), once=once or settings.demo_once(), picture=picture)
     except StoreDown as error:
         raise BadInput(str(error)) from error
+
+
+def preview(
+    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8090,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+    templates: Annotated[Path | None, typer.Option("--templates", help="Templates in this folder.")] = None,
+    locales: Annotated[Path | None, typer.Option("--locales", help="Catalogues in this folder.")] = None,
+    packs: Annotated[Path | None, typer.Option("--packs", help="Packs in this folder.")] = None,
+) -> None:
+    """Read the macros in the browser: all locales side by side, with their rules, messages and gaps.
+
+    On this machine alone, until Ctrl-C. Edit a PO file, a template or a pack, and reload the page.
+    """
+    for folder in (templates, locales, packs):
+        if folder is not None and not folder.is_dir():
+            raise BadInput(f"{folder} is no folder")
+    preview_server.serve(
+        Shelf(templates, locales, packs), port, browse=browse,
+        show=lambda address: typer.echo(f"The preview is at {address}; Ctrl-C ends it."),
+    )
 
 
 def publish(

@@ -13,9 +13,10 @@ from typing import TypedDict
 
 from comptoir import counter, logs
 from comptoir.counter import Office, Outcome
+from comptoir.deadlines import OURS
 from comptoir.errors import Conflict, HelpdeskError, NotAllowed, TicketClosed, TicketGone, Unavailable
 from comptoir.helpdesk import Client, Desk
-from comptoir.update import OURS, turns
+from comptoir.update import turns
 
 _CLOSED = ("closed", "deleted")
 _WAITS = (30, 60, 120, 300, 600, 1800)  # seconds before the 2nd, 3rd ... try; then hourly

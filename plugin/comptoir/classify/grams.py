@@ -1,0 +1,92 @@
+"""What the model sees of a text: words, two and three words in a row, pieces of words, Chinese characters in a row.
+
+The one place that says what a feature is, for training and for reading alike. A feature counts once in a text, but a
+piece of a word once for each different word that it stands in: so all that a word is worth is added up once, and
+remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, pairwise
+from operator import add
+
+Row = tuple[str, ...]
+
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[!?]|[.,;:\n]+|[\u3400-\u9fff]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN_FROM = "\u3400"
+#: letters before an apostrophe that are a word of their own in French: "l'article", "qu'il"
+_ELIDED = frozenset(("l", "d", "qu", "s", "n", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu"))
+_PIECES = (4, 5)
+_LONGEST_WORD, _LONGEST_FIGURE = 24, 7
+CHINESE, STOP = "#", "."  # what stands among words for a stretch of Chinese, and for the end of a clause
+
+
+def written(folded: str) -> list[str]:
+    """The words of a folded text, figures, marks and stretches of Chinese, in order."""
+    return _TOKEN.findall(folded)
+
+
+def tokens(words: Iterable[str]) -> list[str]:
+    """Written words as features name them."""
+    return [*map(_token, words)]
+
+
+@lru_cache(maxsize=50_000)
+def _token(word: str) -> str:
+    """A word without what is elided before it; a figure's length; a mark."""
+    first = word[0]
+    if first.isdigit():
+        return "0" * min(len(word), _LONGEST_FIGURE)
+    if first >= _HAN_FROM:
+        return CHINESE
+    if not first.isalpha():
+        return first if first in "!?" else STOP
+    before, apostrophe, rest = word.partition("'")
+    while apostrophe and before in _ELIDED:
+        before, apostrophe, rest = rest.partition("'")
+    return (before + rest.replace("'", ""))[:_LONGEST_WORD]
+
+
+def pieces(word: str) -> Iterator[str]:
+    """The features of one word: itself, and each 4 and 5 letters of it in a row, with a "~" before them."""
+    yield word
+    if len(word) >= _PIECES[0] and word.isalpha():
+        framed = f"<{word}>"
+        yield from dict.fromkeys(
+            f"~{framed[at:at + length]}" for length in _PIECES for at in range(len(framed) - length + 1))
+
+
+def rows(words: Sequence[str]) -> Iterator[Row]:
+    """Two and three words in a row."""
+    return chain(pairwise(words), zip(words, words[1:], words[2:], strict=False))
+
+
+def runs(folded: str) -> set[str]:
+    """One to four characters in a row. Only Chinese ones can be in a model."""
+    if not _HAN.search(folded):
+        return set()
+    twos = [*map(add, folded, folded[1:])]
+    threes = [*map(add, twos, folded[2:])]
+    return {*folded, *twos, *threes, *map(add, threes, folded[3:])}
+
+
+def is_run(feature: str) -> bool:
+    """Whether a feature is of Chinese characters."""
+    return feature[0] >= _HAN_FROM
+
+
+def features(texts: Iterable[str], marks: Iterable[str] = ()) -> Counter[str]:
+    """Every feature of folded texts with its count, spelled as in a model's file; for training."""
+    words: set[str] = set()
+    found: set[str] = {*marks}
+    for text in texts:
+        row = tokens(written(text))
+        words.update(row)
+        found.update(map(" ".join, rows(row)))
+        found.update(run for run in runs(text) if all(map(_HAN.match, run)))
+    return Counter([*found, *(piece for word in words for piece in pieces(word))])

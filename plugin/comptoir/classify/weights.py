@@ -1,0 +1,80 @@
+"""Which words of a ticket spoke for a label: the features that weigh most, as spans of what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+
+from comptoir.classify.case import Evidence
+from comptoir.classify.grams import Row
+from comptoir.classify.model import Head, Model, Seen
+from comptoir.classify.parts import Part
+from comptoir.classify.words import whole
+
+_FEATURES = 6  # of the heaviest features, spans are looked for
+_SPANS = 3
+_NEAR = 2  # characters between spans that are shown as one
+_REACH = 12  # characters in which the next word of a row begins
+
+_WORTH = itemgetter(0)
+
+Span = tuple[int, int, float]  # start and end in the folded text, and its worth
+
+
+def because(
+    model: Model, seen: Seen, parts: Sequence[Part], head: Head, kind: str, label: str, most: int = _SPANS
+) -> tuple[Evidence, ...]:
+    """Up to `most` spans that speak for `label`, the heaviest first; the first words where none is known to."""
+    speakers = model.speakers(seen, head, label)
+    speakers.sort(key=_WORTH, reverse=True)
+    heaviest = [one for one in speakers[:_FEATURES] if one[0] > 0]
+    found = [(span, part) for part in parts for span in _merged(_spans(part.folded, heaviest))]
+    if not found:
+        return first_words(parts, f"{kind}={label}")
+    best = sorted(found, key=lambda one: -one[0][2])[:most]
+    return tuple(part.evidence(f"{kind}={label}", a, b, f"words: {part.folded[a:b]}") for (a, b, _), part in best)
+
+
+def _spans(folded: str, heaviest: Sequence[tuple[int, str | Row]]) -> Iterator[Span]:
+    for worth, feature in heaviest:
+        start, end = _row(feature, folded) if isinstance(feature, tuple) else _word(feature, folded)
+        if start >= 0:
+            yield start, end, worth
+
+
+def _word(word: str, folded: str) -> tuple[int, int]:
+    """Where a word stands first; figures, whose length alone is a feature, stand nowhere."""
+    start = whole(word, folded) if word.isascii() else folded.find(word)
+    return start, start + len(word)
+
+
+def _row(row: Row, folded: str) -> tuple[int, int]:
+    """Where words stand in a row."""
+    start, end = _word(row[0], folded)
+    for word in row[1:]:
+        at = folded.find(word, end, end + _REACH + len(word)) if start >= 0 else -1
+        if at < 0:
+            return -1, -1
+        end = at + len(word)
+    return start, end
+
+
+def _merged(spans: Iterator[Span]) -> list[Span]:
+    """Spans that touch are one."""
+    merged: list[Span] = []
+    for start, end, worth in sorted(spans):
+        if merged and start <= merged[-1][1] + _NEAR:
+            first, last, sum_ = merged[-1]
+            merged[-1] = first, max(last, end), sum_ + worth
+        else:
+            merged.append((start, end, worth))
+    return merged
+
+
+def first_words(parts: Sequence[Part], label: str, rule: str = "no word speaks for it") -> tuple[Evidence, ...]:
+    """The first words of the newest part that has any."""
+    for part in reversed(parts):
+        if not part.empty:
+            start = next(place for place, char in enumerate(part.newest) if char.isalnum())
+            return (part.evidence(label, start, min(len(part.newest.rstrip()), start + 40), rule),)
+    return ()
