@@ -447,6 +447,22 @@ def test_the_words_are_those_of_the_golden_file(macro_id: str) -> None:
     assert golden(macro_id) == (GOLDEN / f"{macro_id}.txt").read_text("utf-8")
 
 
+@pytest.mark.parametrize("macro_id", sorted(reply.load().macros))
+def test_every_macro_is_filled_by_a_sample(macro_id: str) -> None:
+    macro = macros().macros[macro_id]
+    fitting = [
+        sample for sample in proofread.read_samples(files("comptoir.templates")).values()
+        if sample.marketplace not in macro.not_on and (not macro.marketplaces or sample.marketplace in macro.marketplaces)
+    ]
+    made = [
+        reply.render(macros(), macro_id, "en", sample.facts, packs=packs(), marketplace=sample.marketplace,
+                     shop=sample.shop, now=NOW, deadlines=sample.deadlines)
+        for sample in fitting
+    ]
+
+    assert any(one.text for one in made), f"no sample in templates/samples.yaml fills {macro_id}"
+
+
 def test_no_golden_file_is_left_over() -> None:
     found = {str(path.relative_to(GOLDEN).with_suffix("")) for path in GOLDEN.rglob("*.txt")}
 
