@@ -94,7 +94,7 @@ def parse(source: bytes, locale: str, file: str) -> tuple[Catalog | None, list[F
 
 
 def _without_previous(catalog: Catalog) -> Catalog:
-    """`catalog` without previous texts (`#| msgid`): Babel takes them for a translator's comments and writes them back."""
+    """`catalog` without previous texts (`#| msgid`), which Babel takes for a translator's comments and writes back."""
     for message in catalog:
         message.user_comments = [line for line in message.user_comments if not line.startswith("|")]
     return catalog
