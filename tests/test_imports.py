@@ -25,7 +25,8 @@ LEVELS = (
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
      "formats", "catalogue", "evaluate_page"),
-    ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold"),
+    ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold",
+     "thresholds"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
      "patterns", "yamlfile", "explain"),
@@ -37,7 +38,7 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
     "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
-    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "thresholds",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",

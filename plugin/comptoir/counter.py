@@ -78,6 +78,7 @@ def handle(
     """
     ticket = _dated(ticket, now)
     case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=given or {})
+    case = desk.thresholds.settle(case)
     newest = ticket.newest
     message_at = (newest.sent_at if newest else None) or ticket.created_at
     rules_known = (*office.packs.rules_for(case.marketplace), *office.packs.resting_for(case.marketplace))
@@ -90,7 +91,7 @@ def handle(
     )
     planned = update.plan(
         ticket, case, facts, running, replies, macros=office.macros, packs=office.packs,
-        agent_locale=desk.agent_locale, team=desk.team, now=now, fields=desk.fields,
+        agent_locale=desk.agent_locale, team=desk.team, now=now, fields=desk.fields, thresholds=desk.thresholds,
     )
     return Outcome(case, facts, running, replies, planned, checklist(ticket, case, facts, office.packs))
 

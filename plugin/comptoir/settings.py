@@ -23,11 +23,14 @@ from comptoir import helpdesk
 from comptoir.clock import Team
 from comptoir.errors import BadInput, BadSettings
 from comptoir.helpdesk import Desk
-from comptoir.tables import CounterTable, DeskTable, Server, Store, TeamTable, Top, Work
+from comptoir.tables import CounterTable, DeskTable, Server, Store, TeamTable, ThresholdsTable, Top, Work
+from comptoir.thresholds import Thresholds
 
 FILE = "comptoir.toml"
 
-_NESTED: Mapping[str, type[BaseModel]] = {"store": Store, "server": Server, "work": Work, "team": TeamTable}
+_NESTED: Mapping[str, type[BaseModel]] = {
+    "store": Store, "server": Server, "work": Work, "team": TeamTable, "thresholds": ThresholdsTable,
+}
 
 _M = TypeVar("_M", bound=BaseModel)
 _Path = tuple[str, ...]
@@ -183,7 +186,8 @@ def _make_desk(
     return Desk(
         name=name, kind=kind, options=options, fields=table.fields, marketplaces=table.marketplaces, shop=table.shop,
         locale=table.locale or top.locale, agent_locale=table.agent_locale or top.agent_locale,
-        team=Team(team.zone, team.hours, team.holidays), per_minute=per_minute,
+        team=Team(team.zone, team.hours, team.holidays), thresholds=Thresholds(**dict(top.thresholds)),
+        per_minute=per_minute,
     )
 
 

@@ -19,7 +19,9 @@ import holidays
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from comptoir import helpdesk
+from comptoir.checks import ISSUES
 from comptoir.clock import Team
+from comptoir.thresholds import SURE
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -142,6 +144,22 @@ class TeamTable(Table):
     )
 
 
+#: a probability; `true` and "0.5" are none
+_Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+
+
+class ThresholdsTable(Table):
+    """How sure a label must be to count."""
+
+    issue: _Share = Field(default=SURE, examples=[SURE])
+    issues: Mapping[Annotated[str, _one_of("an issue", lambda: ISSUES)], _Share] = Field(
+        default_factory=dict, examples=[{"payment_chargeback": 0.8}]
+    )
+    sender: _Share = Field(default=0.0, examples=[0.6])
+    marketplace: _Share = Field(default=0.0, examples=[0.6])
+    language: _Share = Field(default=0.0, examples=[0.6])
+
+
 _Locale = Annotated[str, _one_of("a locale", _locales)]
 
 
@@ -157,6 +175,7 @@ class Top(Table):
     server: Server = Field(default_factory=Server)
     work: Work = Field(default_factory=Work)
     team: TeamTable = Field(default_factory=TeamTable)
+    thresholds: ThresholdsTable = Field(default_factory=ThresholdsTable)
     desks: dict[_DeskName, dict[str, Any]] = Field(default_factory=dict)
 
 

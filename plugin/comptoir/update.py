@@ -15,18 +15,18 @@ from comptoir.deadlines import Deadline, Running
 from comptoir.macros import Macros
 from comptoir.reply import Reply
 from comptoir.rules import Packs
+from comptoir.thresholds import Thresholds
 from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
 #: the namespaces of our tags: what stands in them and no longer holds is removed, everything else is never touched
 OWNED = ("mp_", "issue_", "from_", "lang_", "due_", "clock_", "risk_", "needs_")
 OVERDUE = "overdue"  # whole tags of ours, beside the namespaces
 NEEDS_HUMAN = "needs_human"
-#: below this confidence an issue is no more than a guess: no issue tag, no clock, a person looks
-SURE = 0.5
 DUE_SOON = "due_soon"  # as `risk_due_soon`
 SOON = timedelta(hours=4)  # before `act_by`, so that somebody who is there still has a while
 MAX_TAG = 80  # characters
 OURS = ("seller", "either")  # who a deadline of ours is for
+_USUAL = Thresholds()
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
 
 
@@ -54,21 +54,22 @@ class Update:
 def plan(
     ticket: Ticket, case: Case, facts: Facts, running: Running, replies: tuple[Reply, ...], *,
     macros: Macros, packs: Packs, agent_locale: str, team: Team, now: datetime,
-    fields: Collection[str] = (), sure: float = SURE,
+    fields: Collection[str] = (), thresholds: Thresholds = _USUAL,
 ) -> Update:
     """What to write to the ticket; false when there is nothing.
 
-    `fields` are the names this desk maps, beside those the ticket already shows. `sure` is the least confidence that
-    sets issue and clocks: a wrong clock is worse than none, so a ticket of an unknown marketplace or sender gets none
-    either. A closed ticket is left alone; a solved one keeps its labels and loses its clocks, without
+    `fields` are the names this desk maps, beside those the ticket already shows. A label below its threshold gets no
+    tag, and the ticket no clock: a wrong one is worse than none, so a ticket of an unknown marketplace or sender gets
+    none either. A closed ticket is left alone; a solved one keeps its labels and loses its clocks, without
     a note.
     """
     if ticket.status in ("closed", "deleted"):
         return Update()
     solved = ticket.status == "solved"
-    clear = case.told >= sure and UNKNOWN not in (case.marketplace, case.sender)
+    case = thresholds.settle(case)
+    told, clear = thresholds.told(case), thresholds.clear(case)
     clocks = running.deadlines if clear and not solved else ()
-    wanted = set(_labels(case, sure))
+    wanted = set(_labels(case, told))
     if not solved:
         wanted |= {*_clock_tags(clocks, now), *_lacking(running)} if clear else {NEEDS_HUMAN}
     here = set(ticket.tags)
@@ -79,7 +80,7 @@ def plan(
     return Update(
         add_tags=tuple(sorted(wanted - here)),
         remove_tags=tuple(sorted(found for found in here if owned(found) and found not in wanted)),
-        fields=dict(_fields(ticket, case, facts, _first(clocks), replies, {*fields, *ticket.fields}, sure)),
+        fields=dict(_fields(ticket, case, facts, _first(clocks), replies, {*fields, *ticket.fields}, told)),
         note=None if laid is None or _noted(ticket, laid.fingerprint)
         else Note(notes.html(laid, macros, agent_locale), laid.fingerprint),
     )
@@ -100,10 +101,10 @@ def tag(*parts: str) -> str:
     return _NOT_IN_A_TAG.sub("_", "_".join(parts).lower())[:MAX_TAG]
 
 
-def _labels(case: Case, sure: float) -> Iterator[str]:
+def _labels(case: Case, told: bool) -> Iterator[str]:
     if case.marketplace != UNKNOWN:
         yield tag("mp", case.marketplace)
-    if case.told >= sure:
+    if told:
         yield tag("issue", case.issue)
     if case.sender != UNKNOWN:
         yield tag("from", case.sender)
@@ -136,7 +137,7 @@ def _first(clocks: tuple[Deadline, ...]) -> Deadline | None:
 
 def _fields(
     ticket: Ticket, case: Case, facts: Facts, first: Deadline | None, replies: tuple[Reply, ...],
-    mapped: Collection[str], sure: float,
+    mapped: Collection[str], told: bool,
 ) -> Iterator[tuple[str, str]]:
     """Mapped fields that differ. A label that somebody else put there stays: ours is the one the tags agree with.
 
@@ -151,7 +152,7 @@ def _fields(
                 if name in mapped and value != str(ticket.fields.get(name) or ""))
     ours = {
         "marketplace": ("mp_", case.marketplace if case.marketplace != UNKNOWN else ""),
-        "issue": ("issue_", case.issue if case.told >= sure else ""),
+        "issue": ("issue_", case.issue if told else ""),
         "language": ("lang_", case.language if case.language != UNKNOWN else ""),
         "due": ("due_", f"{first.due:%Y-%m-%d}" if first else ""),
     }
