@@ -19,6 +19,7 @@ LEVELS = (
     ("settings", "tables"),
     ("workflow",),
     ("publish",),
+    ("corrections",),
     ("counter",),
     ("hooks",),
     ("helpdesk", "rest"),
@@ -26,11 +27,11 @@ LEVELS = (
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
      "formats", "catalogue", "evaluate_page"),
     ("advice", "cases", "evidence", "remedies", "deadlines", "formulas", "evaluate", "gold",
-     "thresholds"),
+     "thresholds", "labels", "features"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
      "patterns", "yamlfile", "explain"),
-    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures"),
+    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures", "database"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -39,6 +40,7 @@ PURE = {
     "classify", "deadlines", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats", "catalogue",
     "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock", "text",
     "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "thresholds",
+    "labels", "features",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",

@@ -23,13 +23,14 @@ from comptoir import helpdesk
 from comptoir.clock import Team
 from comptoir.errors import BadInput, BadSettings
 from comptoir.helpdesk import Desk
-from comptoir.tables import CounterTable, DeskTable, Server, Store, TeamTable, ThresholdsTable, Top, Work
+from comptoir.tables import CounterTable, DeskTable, Learning, Server, Store, TeamTable, ThresholdsTable, Top, Work
 from comptoir.thresholds import Thresholds
 
 FILE = "comptoir.toml"
 
 _NESTED: Mapping[str, type[BaseModel]] = {
     "store": Store, "server": Server, "work": Work, "team": TeamTable, "thresholds": ThresholdsTable,
+    "learning": Learning,
 }
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -46,6 +47,7 @@ class Settings:
     store: Store = field(default_factory=Store)
     server: Server = field(default_factory=Server)
     work: Work = field(default_factory=Work)
+    learning: Learning = field(default_factory=Learning)
     desks: Mapping[str, Desk] = field(default_factory=dict)
 
     @property
@@ -83,7 +85,7 @@ def read(file: Path | None = None) -> Settings:
     _raise(path, faults)
     assert top is not None  # a top that cannot be read has left a fault
     known = {name: desk for name, desk in desks.items() if desk is not None}
-    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.work, known)
+    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.work, top.learning, known)
 
 
 def desk_for_try(file: Path | None, name: str) -> Desk:
@@ -234,6 +236,8 @@ def _example(path: _Path, info: FieldInfo) -> str:
 def _as_toml(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f'"{key}" = {_as_toml(inner)}' for key, inner in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

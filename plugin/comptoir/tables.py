@@ -148,6 +148,12 @@ class TeamTable(Table):
 _Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
+class Learning(Table):
+    """What is kept of a ticket that an agent corrects."""
+
+    keep_text: bool = Field(default=False, strict=True, examples=[True])
+
+
 class ThresholdsTable(Table):
     """How sure a label must be to count."""
 
@@ -175,6 +181,7 @@ class Top(Table):
     server: Server = Field(default_factory=Server)
     work: Work = Field(default_factory=Work)
     team: TeamTable = Field(default_factory=TeamTable)
+    learning: Learning = Field(default_factory=Learning)
     thresholds: ThresholdsTable = Field(default_factory=ThresholdsTable)
     desks: dict[_DeskName, dict[str, Any]] = Field(default_factory=dict)
 
