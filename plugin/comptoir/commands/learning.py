@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -79,10 +80,12 @@ def corrections(
     if as_json_:
         typer.echo(json.dumps([as_json(one) for one in found], ensure_ascii=False, indent=2))
         return
-    table = Table("at", "desk", "ticket", "label", "told", "sure", "right", "by", "note")
+    table = Table(*("at", "ticket", "label", "told", "right", "by", "note"), box=box.SIMPLE, padding=0, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"  # a code cut short cannot be copied
     for one in found:
-        cells = (f"{one.at:%Y-%m-%d %H:%M}", one.desk, one.ticket, one.label, one.told, f"{one.confidence:.2f}",
-                 one.right or f"not {one.told}", one.source, one.note)
+        cells = (f"{one.at:%Y-%m-%d %H:%M}", f"{one.desk}/{one.ticket}".removeprefix("/"), one.label,
+                 f"{one.told} {one.confidence:.2f}", one.right or f"not {one.told}", one.source, one.note)
         table.add_row(*map(Text, cells))
     Console().print(table if found else "no corrections")
 
