@@ -19,17 +19,19 @@ LEVELS = (
     ("settings", "tables"),
     ("workflow",),
     ("publish",),
+    ("corrections",),
     ("counter",),
     ("hooks",),
     ("helpdesk", "rest"),
     ("update", "note"),
     ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
      "formats", "catalogue", "evaluate_page", "preview"),
-    ("advice", "cases", "evidence", "remedies", "deadlines", "duties", "formulas", "evaluate", "gold"),
+    ("advice", "cases", "evidence", "remedies", "deadlines", "duties", "formulas", "evaluate", "gold",
+      "thresholds", "labels", "features"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
      "patterns", "yamlfile", "explain"),
-    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures"),
+    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures", "database"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -37,7 +39,8 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 PURE = {
     "classify", "deadlines", "duties", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats",
     "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock",
-    "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "preview",
+    "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "preview", "thresholds",
+    "labels", "features",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",
