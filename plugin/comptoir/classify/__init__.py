@@ -33,6 +33,7 @@ from comptoir.ticket import Facts, Ticket
 __all__ = ["Classifier", "build"]
 
 _NOTHING: Mapping[str, str] = {}
+_CLEAR = 0.7  # confidence in an issue without which one is not named in such a language
 _STRANGE = 0.5  # of the confidence in an issue is left in a language that the model was not trained on
 
 
@@ -155,6 +156,8 @@ def _topic(
     topic = decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
     if guess.language != UNKNOWN:
         return topic
+    if topic.confidence < _CLEAR:
+        return unsaid(parts)
     return replace(topic, confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
 
 

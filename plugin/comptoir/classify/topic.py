@@ -43,7 +43,9 @@ def decide(model: Model, seen: Seen, parts: Sequence[Part], votes: Mapping[str, 
     of = dict(zip(head.labels, probabilities, strict=True))
     told = confidence(sum(of[one] for one in (issue, *also)), head.named)
     sure = confidence(of[issue], head.sure)
-    evidence = tuple(one for label in (issue, *also) for one in because(model, seen, parts, head, "issue", label))
+    evidence = because(model, seen, parts, head, "issue", issue)
+    for label in also:
+        evidence += because(model, seen, parts, head, "issue", label, 1)
     return Topic(issue, tuple(also), round(sure, 3), round(max(sure, told), 3), evidence)
 
 
