@@ -68,7 +68,8 @@ class Classifier:
         seen = self._model.see((part.folded, part.written) for part in parts)
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        topic = _topic(self._model, seen, parts, guess, self._hear("issue", parts, guess, found))
+        heard = [one for one in self._hear("issue", parts, guess, found) if one.match.phrase.counts_for(voice.sender)]
+        topic = _topic(self._model, seen, parts, guess, heard)
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
         facts = self._hear("fact", parts, guess, found) if found else []

@@ -57,7 +57,8 @@ def unsaid(parts: Sequence[Part]) -> Topic:
 def named(probabilities: Sequence[float], labels: Sequence[str]) -> list[str]:
     """The issue, then the others that are told with it, the most probable first."""
     ranked = sorted(zip(probabilities, labels, strict=True), reverse=True)
-    return [ranked[0][1], *(label for probability, label in ranked[1:1 + _MOST_ALSO] if probability >= ALSO)]
+    also = (label for probability, label in ranked[1:1 + _MOST_ALSO] if probability >= ALSO and label != OTHER)
+    return [ranked[0][1], *also]
 
 
 def _voted(probabilities: Sequence[float], labels: Iterable[str], votes: Mapping[str, float]) -> list[float]:
