@@ -68,7 +68,8 @@ def test_what_a_buyer_wrote_is_neither_run_nor_expanded(office: Office, hostile:
     assert "{%" not in shown
     assert "<script" not in shown
     assert "<img" not in shown
-    assert "49" not in re.sub(r"[^\d ]", " ", html.unescape(note(outcome))).split()
+    said = note(outcome).rpartition("comptoir ")[0]  # the last line is a fingerprint: any digits may stand in it
+    assert "49" not in re.sub(r"[^\d ]", " ", html.unescape(said)).split()
 
 
 def test_a_closed_ticket_is_left_alone(office: Office) -> None:

@@ -101,6 +101,16 @@ def test_macros_of_marketplaces_that_the_desk_does_not_serve_stay_away(desk: Des
     assert not any("withdraw_on_rakuten" in key for key in there)
 
 
+def test_a_click_sends_no_buyer_what_is_meant_for_somebody_else(desk: Desk, office: Office) -> None:
+    client = helpdesk.load("zendesk").connect(desk)
+    public = {macro.key.partition("/")[0] for macro in native_macros(desk, office, client) if macro.public}
+    private = [macro for macro in native_macros(desk, office, client) if not macro.public]
+
+    assert public == {"buyer", "platform", "carrier"}
+    assert {"platform", "carrier", "internal"} == {macro.key.partition("/")[0] for macro in private}
+    assert not any(macro.tags for macro in private)  # they say nothing about the language of whoever wrote
+
+
 @pytest.mark.parametrize("broken", ["{", "[]"])
 def test_a_broken_id_map_is_named(desk: Desk, office: Office, tmp_path: Path, broken: str) -> None:
     id_map = tmp_path / "map.json"

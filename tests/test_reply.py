@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from conftest import macros, packs
 
+from comptoir import macros as macros_module
 from comptoir import proofread, reply, rules
+from comptoir.catalogue import po_path
 from comptoir.classify.case import Case
 from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack
@@ -46,12 +48,26 @@ def case(issue: str, marketplace: str = "rakuten_fr", sender: Any = "buyer", **l
 
 @pytest.mark.parametrize("issue", rules.ISSUES)
 def test_the_platform_is_never_sent_a_buyers_reply(issue: str) -> None:
-    assert {one.audience for one in offered(case(issue, sender="platform"), TRACKED)} == {"platform"}
+    made = offered(case(issue, sender="platform"), TRACKED)
+
+    assert made[0].audience == "platform"
+    assert "buyer" not in {one.audience for one in made}
 
 
-@pytest.mark.parametrize("sender", ["carrier", "other"])
-def test_who_is_neither_buyer_nor_platform_is_offered_nothing(sender: str) -> None:
-    assert offered(case("item_not_received", sender=sender), TRACKED) == ()
+@pytest.mark.parametrize("issue", rules.ISSUES)
+def test_a_carrier_is_sent_nothing_that_is_meant_for_a_buyer_or_a_platform(issue: str) -> None:
+    assert {one.audience for one in offered(case(issue, sender="carrier"), TRACKED)} <= {"carrier", "agent"}
+
+
+@pytest.mark.parametrize("issue", rules.ISSUES)
+def test_somebody_else_is_offered_no_answer_only_colleagues_are_told(issue: str) -> None:
+    assert {one.audience for one in offered(case(issue, sender="other"), TRACKED)} <= {"agent"}
+
+
+def test_a_message_for_colleagues_is_never_the_suggested_reply() -> None:
+    assert offered(case("item_not_received", sender="other"))
+    assert reply.best(offered(case("item_not_received", sender="other"))) is None
+    assert offered(case("service_or_review_complaint"))[-1].audience == "agent"
 
 
 @pytest.mark.parametrize("sender", ["unknown", "platform", "buyer"])
@@ -99,7 +115,7 @@ def test_the_issue_comes_before_what_is_general_and_the_marketplace_before_all()
     names = [one.macro for one in offered(case("withdrawal_change_of_mind", "taobao"))]
 
     assert names[0] == "buyer/withdrawal_change_of_mind/return_on_taobao"
-    assert names[-1] == "buyer/other/acknowledge"
+    assert [name for name in names if name.startswith("buyer/")][-1] == "buyer/other/acknowledge"
 
 
 def test_the_primary_issue_comes_before_the_others() -> None:
@@ -111,14 +127,17 @@ def test_the_primary_issue_comes_before_the_others() -> None:
 def test_a_buyer_who_wants_out_on_rakuten_is_answered_first_and_the_platform_told_next() -> None:
     audiences = [one.audience for one in offered(case("cancel_before_shipment"), TRACKED, locale="fr")]
 
-    assert audiences == ["buyer", "buyer", "platform"]
+    assert audiences == sorted(audiences, key=["buyer", "platform", "carrier", "agent"].index)
+    assert {"buyer", "platform"} <= set(audiences)
 
 
 def test_a_macro_that_lacks_a_fact_comes_last_without_text_and_says_which() -> None:
-    last = offered(case("item_not_received"))[-1]
+    made = offered(case("item_not_received"))
+    without = {one.macro: one for one in made if one.missing}
 
-    assert (last.macro, last.text, last.agent_copy) == ("buyer/item_not_received/send_tracking", "", "")
-    assert last.missing == ("shipping.tracking_number",)
+    assert not any(one.missing for one in made[:-len(without)])
+    lacking = without["buyer/item_not_received/send_tracking"]
+    assert (lacking.text, lacking.agent_copy, lacking.missing) == ("", "", ("shipping.tracking_number",))
 
 
 def test_another_stage_is_left_out_and_an_unknown_one_is_not() -> None:
@@ -128,6 +147,29 @@ def test_another_stage_is_left_out_and_an_unknown_one_is_not() -> None:
     wanted = "buyer/not_shipped_or_out_of_stock/wait_or_refund"
     assert wanted in names("pre_ship") & names("unknown")
     assert wanted not in names("delivered")
+
+
+@pytest.mark.parametrize(("issue", "marketplace", "stage", "wanted"), [
+    ("cancel_before_shipment", "rakuten_fr", "unknown", "cancel_before_shipment/ask_rakuten"),
+    ("cancel_before_shipment", "rakuten_fr", "in_transit", "cancel_before_shipment/already_left_rakuten"),
+    ("cancel_before_shipment", "taobao", "unknown", "cancel_before_shipment/hold_and_refund"),
+    ("cancel_before_shipment", "taobao", "in_transit", "cancel_before_shipment/already_left"),
+    ("withdrawal_change_of_mind", "rakuten_fr", "delivered", "withdrawal_change_of_mind/withdraw_on_rakuten"),
+    ("withdrawal_change_of_mind", "rakuten_fr", "return", "withdrawal_change_of_mind/refund_after_withdrawal"),
+    ("withdrawal_change_of_mind", "jd", "return", "withdrawal_change_of_mind/refund_after_return"),
+    ("warranty_claim", "amazon_de", "delivered", "warranty_claim/legal_guarantee"),
+    ("warranty_claim", "aliexpress", "delivered", "warranty_claim/check_guarantee"),
+])
+def test_what_comes_first_follows_how_far_the_order_is(issue: str, marketplace: str, stage: str, wanted: str) -> None:
+    assert offered(case(issue, marketplace, stage=stage))[0].macro == f"buyer/{wanted}"
+
+
+@pytest.mark.parametrize("issue", rules.ISSUES)
+@pytest.mark.parametrize("marketplace", ["rakuten_fr", "aliexpress", "taobao", "unknown"])
+def test_no_reply_that_settles_or_closes_comes_before_the_first_answer(issue: str, marketplace: str) -> None:
+    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time"}
+
+    assert offered(case(issue, marketplace))[0].macro.rpartition("/")[2] not in settled
 
 
 # language
@@ -149,6 +191,28 @@ def test_the_platform_is_answered_in_the_marketplaces_language_with_a_copy_for_t
     assert (first.macro, first.locale) == ("platform/tracking_supplied", "fr")
     assert "Numéro de suivi\u202f: LX123456785CN" in first.text
     assert "物流单号：LX123456785CN" in first.agent_copy
+
+
+@pytest.mark.parametrize(("sender", "wanted"), [("carrier", "fr"), ("buyer", "en")])
+def test_a_carrier_is_written_to_in_its_own_language_if_it_wrote_and_else_in_the_agents(
+    sender: str, wanted: str, tmp_path: Path
+) -> None:
+    loaded = reply.load(templates_with(tmp_path, "{#---\ntitle: Order\nsenders: [buyer, carrier]\n---#}\n"
+                                                 "{% trans %}Order{% endtrans %}\n", "carrier/broken"),
+                        catalogues_with(tmp_path, "Order"))
+
+    made = reply.replies(loaded, case("other", sender=sender), Facts(), Running(), packs(), shop="Shop", locale="fr",
+                         agent_locale="en", now=NOW)
+    assert [one.locale for one in made] == [wanted]
+
+
+def test_colleagues_are_told_in_their_own_language(tmp_path: Path) -> None:
+    loaded = reply.load(templates_with(tmp_path, "{#---\ntitle: Order\n---#}\n{% trans %}Order{% endtrans %}\n",
+                                       "internal/broken"), catalogues_with(tmp_path, "Order"))
+
+    made = reply.replies(loaded, case("other"), Facts(), Running(), packs(), shop="Shop", locale="fr",
+                         agent_locale="zh_Hans", now=NOW)
+    assert [(one.audience, one.locale, one.agent_copy) for one in made] == [("agent", "zh_Hans", "")]
 
 
 def test_a_marketplace_that_works_in_english_is_answered_in_its_mails_language() -> None:
@@ -248,14 +312,25 @@ def one_macro(tmp_path: Path, words: str) -> Reply:
                         "buyer/other/broken", "en", Facts())
 
 
-def templates_with(tmp_path: Path, source: str) -> Path:
+def templates_with(tmp_path: Path, source: str, macro: str = "buyer/other/broken") -> Path:
     """A folder with one macro, the shipped names and a note."""
     shipped, made = Path(str(files("comptoir.templates"))), tmp_path / "templates"
-    (made / "buyer/other").mkdir(parents=True)
-    shutil.copytree(shipped / "internal", made / "internal")
-    shutil.copy(shipped / "names.yaml", made)
-    (made / "buyer/other/broken.txt.j2").write_text(source, "utf-8")
+    for file in (macros_module.NOTE, macros_module.NAMES):
+        (made / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shipped / file, made / file)
+    (made / f"{macro}.txt.j2").parent.mkdir(parents=True, exist_ok=True)
+    (made / f"{macro}.txt.j2").write_text(source, "utf-8")
     return made
+
+
+def catalogues_with(tmp_path: Path, msgid: str) -> Path:
+    """Every shipped locale with one message, translated to its own locale's name."""
+    for locale in macros().locales:
+        file = tmp_path / "locales" / po_path(locale)
+        file.parent.mkdir(parents=True)
+        file.write_text(f'msgid ""\nmsgstr ""\n"Language: {locale}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+                        f'\nmsgid "{msgid}"\nmsgstr "{locale}"\n', "utf-8")
+    return tmp_path / "locales"
 
 
 # faults
@@ -370,6 +445,22 @@ def _sections(macro_id: str) -> Iterator[str]:
 @pytest.mark.parametrize("macro_id", sorted(reply.load().macros))
 def test_the_words_are_those_of_the_golden_file(macro_id: str) -> None:
     assert golden(macro_id) == (GOLDEN / f"{macro_id}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("macro_id", sorted(reply.load().macros))
+def test_every_macro_is_filled_by_a_sample(macro_id: str) -> None:
+    macro = macros().macros[macro_id]
+    fitting = [
+        sample for sample in proofread.read_samples(files("comptoir.templates")).values()
+        if sample.marketplace not in macro.not_on and (not macro.marketplaces or sample.marketplace in macro.marketplaces)
+    ]
+    made = [
+        reply.render(macros(), macro_id, "en", sample.facts, packs=packs(), marketplace=sample.marketplace,
+                     shop=sample.shop, now=NOW, deadlines=sample.deadlines)
+        for sample in fitting
+    ]
+
+    assert any(one.text for one in made), f"no sample in templates/samples.yaml fills {macro_id}"
 
 
 def test_no_golden_file_is_left_over() -> None:

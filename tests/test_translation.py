@@ -59,6 +59,18 @@ def test_a_reworded_sentence_is_proposed_as_fuzzy_with_its_old_text_and_not_used
         found["en"].forms)
 
 
+def test_an_old_text_goes_with_the_next_update_and_a_translators_comment_stays(words: Path) -> None:
+    french = po(words, "fr")
+    beside = '#| msgid "An older sentence."\n#| "Its second line."\n# Said by telephone.\n'
+    french.write_text(french.read_text("utf-8").replace("#. In:", f"{beside}#. In:", 1), "utf-8")
+
+    assert update(words) == ["comptoir.po"]
+    written = french.read_text("utf-8")
+    assert "# Said by telephone.\n" in written
+    assert "An older sentence" not in written and "second line" not in written
+    assert update(words) == []
+
+
 def test_a_sentence_that_is_gone_leaves_the_files(words: Path) -> None:
     template = words / ACKNOWLEDGE
     head = template.read_text("utf-8").partition("---#}\n")[0]

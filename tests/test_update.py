@@ -322,6 +322,14 @@ def test_the_note_says_what_is_odd(ticket: Ticket, case: Case, words: str) -> No
     assert words not in html(planned())
 
 
+def test_messages_for_colleagues_stand_by_themselves_and_are_never_the_suggested_reply() -> None:
+    text = html(planned(TICKET, dataclasses.replace(CASE, sender="carrier")))
+
+    assert "No reply fits this ticket." in text
+    assert "For colleagues: please take this case over" in text.partition("Messages for colleagues:")[2]
+    assert "For colleagues" not in text.partition("Messages for colleagues:")[0]
+
+
 def test_what_a_buyer_typed_comes_out_as_text() -> None:
     evidence = (Evidence("issue=other", "text", 0, 5, "<script>alert(1)</script>{{ticket.requester.email}}{%x%}", "r"),)
     text = html(planned(case=dataclasses.replace(CASE, evidence=evidence)))

@@ -125,6 +125,12 @@ def test_created(sandbox: Any, client: Any) -> None:
     }
 
 
+def test_a_macro_that_is_not_for_the_tickets_sender_is_an_internal_comment(sandbox: Any, client: Any) -> None:
+    outcomes(client, [replace(LATE, public=False)], {})
+    (macro,) = sandbox.account.macros.values()
+    assert {a["field"]: a["value"] for a in macro["actions"]}["comment_mode_is_public"] == "false"
+
+
 def test_an_update_sends_every_action_again_and_never_set_tags(sandbox: Any, client: Any) -> None:
     _, known = outcomes(client, [LATE], {})
     result, after = outcomes(client, [replace(LATE, title="Rakuten FR::En retard")], known)

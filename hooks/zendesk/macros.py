@@ -144,7 +144,7 @@ def _body(macro: NativeMacro) -> dict[str, Any]:
     """All of the macro: a PUT deletes every action it does not name."""
     actions = [
         {"field": "comment_value", "value": macro.text},
-        {"field": "comment_mode_is_public", "value": "true"},
+        {"field": "comment_mode_is_public", "value": "true" if macro.public else "false"},
     ]
     if macro.tags:
         # adds; `set_tags` would wipe the deadline tags

@@ -85,11 +85,19 @@ def parse(source: bytes, locale: str, file: str) -> tuple[Catalog | None, list[F
         for number, line in enumerate(map(str.strip, lines), start=1):
             if line and not line.startswith("#") and not _LINE.fullmatch(line):
                 return None, [Fault(file, number, f'not a PO file: {line[:40]!r}; text stands in "quotation marks"')]
-        return pofile.read_po(io.BytesIO(source), locale=locale, charset="utf-8", abort_invalid=True), []
+        read = pofile.read_po(io.BytesIO(source), locale=locale, charset="utf-8", abort_invalid=True)
+        return _without_previous(read), []
     except (UnknownLocaleError, ValueError) as error:
         return None, [Fault(file, _line_of(error, source), _explain(error, locale))]
     except pofile.PoFileError as error:
         return None, [Fault(file, (error.lineno or 0) + 1, f"not a PO file: {error}")]
+
+
+def _without_previous(catalog: Catalog) -> Catalog:
+    """`catalog` without previous texts (`#| msgid`): Babel takes them for a translator's comments and writes them back."""
+    for message in catalog:
+        message.user_comments = [line for line in message.user_comments if not line.startswith("|")]
+    return catalog
 
 
 def _line_of(error: Exception, source: bytes) -> int:

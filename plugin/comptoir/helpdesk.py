@@ -72,6 +72,7 @@ class NativeMacro:
     text: str
     tags: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()  # facts it needs that this desk has no field for: not published
+    public: bool = True  # whether the comment goes to whoever wrote the ticket; else colleagues alone read it
 
 
 @dataclass(frozen=True)

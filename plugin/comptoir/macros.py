@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from jinja2 import Environment, Template, TemplateSyntaxError
 from pydantic import TypeAdapter
@@ -33,9 +33,15 @@ NOTE = "internal/note.html.j2"
 NAMES = "names.yaml"
 ENDING = ".txt.j2"
 SHARED = "shared"  # partials: included by macros, no macros themselves
-#: who speaks when the head says nothing: a statement answers the platform, a reply answers the buyer
+#: the first folder of the path, and who reads what lies below it
+AUDIENCES: Mapping[str, Audience] = {
+    "buyer": "buyer", "platform": "platform", "carrier": "carrier", "internal": "agent",
+}
+#: who speaks when the head says nothing: a statement answers the platform, a reply answers the buyer; colleagues are
+#: told of a ticket whoever wrote it
 SENDERS: Mapping[Audience, tuple[str, ...]] = {
-    "buyer": ("buyer",), "platform": ("platform",), "carrier": ("carrier",), "agent": (),
+    "buyer": ("buyer",), "platform": ("platform",), "carrier": ("carrier",),
+    "agent": ("buyer", "platform", "carrier", "other"),
 }
 HEAD = re.compile(r"\A\{#---\n(.*?)^---#\}\n", re.DOTALL | re.MULTILINE)
 _OPEN = "{#---\n"
@@ -201,7 +207,7 @@ def read_heads(sources: Mapping[str, str], env: Environment) -> tuple[list[Macro
     macros: list[Macro] = []
     faults: list[Fault] = []
     for name, source in sources.items():
-        if name.startswith((f"{SHARED}/", "internal/")):
+        if name == NOTE or name.startswith(f"{SHARED}/"):
             continue
         keys = dict.fromkeys(key for _, key, _ in messages_of(env, name, sources))
         try:
@@ -215,13 +221,13 @@ def _read_head(name: str, source: str, messages: tuple[Key, ...]) -> Macro:
     """Raises BadPack with the faults of the head, each with its line."""
     file = f"templates/{name}"
     folder = name.partition("/")[0]
-    if folder not in SENDERS or not name.endswith(ENDING):
-        raise BadPack([Fault(file, 0, f"a macro ends in {ENDING} and lies below {', '.join(SENDERS)}")])
+    if folder not in AUDIENCES or not name.endswith(ENDING):
+        raise BadPack([Fault(file, 0, f"a macro ends in {ENDING} and lies below {', '.join(AUDIENCES)}")])
     found = HEAD.match(source)
     if found is None:
         raise BadPack([Fault(file, 1, "no head; the first line is {#--- and a line ---#} ends the head")])
     head = yamlfile.validate(yamlfile.parse("\n" + found[1], file), _HEAD)
-    audience = cast(Audience, folder)
+    audience = AUDIENCES[folder]
     return Macro(
         name.removesuffix(ENDING), audience, head.title, head.issues, head.senders or SENDERS[audience],
         head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.asks,

@@ -27,7 +27,7 @@ from comptoir.evidence import barred, checklist
 from comptoir.filters import count_of, duration, written
 from comptoir.guide import Option
 from comptoir.macros import NOTE, Macros
-from comptoir.reply import Reply, Scene, fact_values, pack_name
+from comptoir.reply import Reply, Scene, best, fact_values, pack_name
 from comptoir.rules import Packs, Rule
 from comptoir.ticket import Facts, Ticket
 
@@ -101,6 +101,7 @@ class Page:
     reply_title: str  # in the agent's language
     reply_locale: str
     others: tuple[str, ...]  # titles of the other replies
+    inside: tuple[str, ...]  # titles of the messages for colleagues
     cut: bool = False  # reply or copy were shortened
     fingerprint: str = ""
 
@@ -114,7 +115,7 @@ def page(
     named = _namer(macros, words)
     newest = ticket.newest
     told = advice(packs, case)
-    best = next((reply for reply in replies if not reply.missing), None)
+    first = best(replies)
     spoken = [one for one in case.evidence if one.text.strip()]
     market = pack_name(packs, case.marketplace, agent_locale)
     laid = Page(
@@ -136,11 +137,13 @@ def page(
         barred=tuple(words.get(rule.title) for rule in barred(case, packs)),
         evidence=tuple(asdict(one) for one in spoken[:MAX_EVIDENCE]),
         more_evidence=max(0, len(spoken) - MAX_EVIDENCE),
-        reply=best,
-        reply_title=macros.gettext(agent_locale, macros.macros[best.macro].title) if best else "",
-        reply_locale=named(best.locale) if best else "",
+        reply=first,
+        reply_title=macros.gettext(agent_locale, macros.macros[first.macro].title) if first else "",
+        reply_locale=named(first.locale) if first else "",
         others=tuple(macros.gettext(agent_locale, macros.macros[reply.macro].title)
-                     for reply in replies if reply is not best and not reply.missing),
+                     for reply in replies if reply is not first and not reply.missing and reply.audience != "agent"),
+        inside=tuple(macros.gettext(agent_locale, macros.macros[reply.macro].title)
+                     for reply in replies if not reply.missing and reply.audience == "agent"),
     )
     return replace(laid, fingerprint=fingerprint(laid, case, running))
 

@@ -28,15 +28,22 @@ def publish(desk: Desk, office: Office, id_map: Path, dry_run: bool) -> list[Pub
 
 
 def native_macros(desk: Desk, office: Office, client: Client) -> Iterator[NativeMacro]:
-    """Every macro for somebody outside, in every locale it is translated to, for the marketplaces of this desk."""
+    """Every macro, in every locale it is translated to, for the marketplaces of this desk.
+
+    A comment that may land on somebody else's ticket (a note for colleagues, a letter to a carrier about a buyer's
+    parcel) is an internal one: a click never sends it to whoever wrote the ticket.
+    """
     wanted = set(desk.marketplaces.values()) or set(office.packs.marketplaces)
     for macro in office.macros.macros.values():
-        if macro.audience == "agent" or (macro.marketplaces and not wanted & set(macro.marketplaces)):
+        if macro.marketplaces and not wanted & set(macro.marketplaces):
             continue
         for locale in office.macros.locales:
             parts = native(office.macros, macro.id, locale, client.placeholder, office.packs, shop=desk.shop)
             title = f"{parts.title} ({locale})"  # two locales may share a word: a menu entry must say which it is
-            yield NativeMacro(f"{macro.id}.{locale}", title, parts.text, (f"lang_{locale.lower()}",), parts.missing)
+            public = macro.senders == (macro.audience,)
+            # the ticket's language is that of whoever wrote it, so only what goes there may say it
+            tags = (f"lang_{locale.lower()}",) if public else ()
+            yield NativeMacro(f"{macro.id}.{locale}", title, parts.text, tags, parts.missing, public)
 
 
 def _read(id_map: Path) -> dict[str, Any]:

@@ -24,7 +24,10 @@ from comptoir.macros import Audience, Macro, Macros, load
 from comptoir.rules import Pack, Packs, Value
 from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
-__all__ = ["Audience", "Macro", "Macros", "NativeParts", "Reply", "load", "native", "render", "replies", "reply_locale"]
+__all__ = [
+    "Audience", "Macro", "Macros", "NativeParts", "Reply", "best", "load", "native", "render", "replies",
+    "reply_locale",
+]
 
 VERIFY_SENDER = "verify_sender"  # the risk that the sender is not who the words claim
 MAX_FACT = 120  # characters of a fact that are printed; an order number of a kilobyte is not one
@@ -113,9 +116,9 @@ def replies(
 ) -> tuple[Reply, ...]:
     """Every macro that fits the case, best first: by who is answered, issue, stage, marketplace, then rank.
 
-    The buyer is answered in `locale`, the platform in the marketplace's. Macros that lack a fact come last. Somebody
-    who may only pretend to be the platform gets no answer laid ready at all. What `ticket` holds is not
-    asked for again.
+    The buyer is answered in `locale`, the platform in the marketplace's, colleagues in their own; a carrier in the
+    language it wrote in, or else that of the agent who turns to it. Macros that lack a fact come last. Somebody who
+    may only pretend to be the platform gets no answer laid ready at all. What `ticket` holds is not asked for again.
     """
     if VERIFY_SENDER in case.risks:
         return ()
@@ -125,7 +128,10 @@ def replies(
         packs=packs, deadlines={deadline.code: deadline.due for deadline in running.deadlines}, now=now,
         asked=_asked(case.issues, ticket or Ticket(), case, facts, packs),
     )
-    spoken = {"platform": platform_locale(case, pack, locale)}
+    spoken = {
+        "platform": platform_locale(case, pack, locale), "agent": agent_locale,
+        "carrier": locale if case.sender == "carrier" else agent_locale,
+    }
     told = (macro for macro in macros.macros.values() if not macro.asks or scene.asked_by(macro))
     places = ((_place(macro, case, facts), macro.id, macro) for macro in told)
     fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places if place)
@@ -133,6 +139,11 @@ def replies(
         _reply(macros, macro, scene, spoken.get(macro.audience, locale), agent_locale) for _, _, macro in fitting
     ]
     return tuple(sorted(offered, key=lambda reply: bool(reply.missing)))
+
+
+def best(replies: tuple[Reply, ...]) -> Reply | None:
+    """The first that can be sent: none that lacks a fact, none for colleagues."""
+    return next((reply for reply in replies if not reply.missing and reply.audience != "agent"), None)
 
 
 def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
@@ -147,7 +158,7 @@ def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
     if any(_is(facts.get(path), unwanted) for path, unwanted in macro.unless.items()):
         return None
     return (
-        macro.audience != sender,
+        0 if macro.audience == sender else 2 if macro.audience == "agent" else 1,
         _issue_place(macro, case),
         not (macro.stages and case.stage in macro.stages),
         not macro.marketplaces,

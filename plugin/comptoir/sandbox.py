@@ -78,7 +78,7 @@ def compile_all(
 
 
 def _forbidden(tree: nodes.Template, name: str, sources: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    note = name.startswith("internal/")
+    note = name.endswith(".html.j2")
     language, names = (NOTE_LANGUAGE, NOTE_NAMES) if note else (LANGUAGE, NAMES)
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, language):

@@ -13,7 +13,7 @@ from comptoir.clock import Team
 from comptoir.deadlines import OURS, Deadline, Running
 from comptoir.labels import SPACES, Said, shown, stray, tag
 from comptoir.macros import Macros
-from comptoir.reply import Reply
+from comptoir.reply import Reply, best
 from comptoir.rules import Packs
 from comptoir.thresholds import Thresholds
 from comptoir.ticket import FACT_PATHS, Facts, Ticket
@@ -139,7 +139,7 @@ def _fields(
     """
     shown = {
         "deadline": first.due.isoformat(timespec="minutes") if first else "",
-        "reply": next((offered.title for offered in replies if offered.text), ""),
+        "reply": sent.title if (sent := best(replies)) else "",
     }
     yield from ((name, value) for name, value in shown.items()
                 if name in mapped and value != str(ticket.fields.get(name) or ""))
