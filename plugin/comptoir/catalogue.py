@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import ClassVar
 
 from babel.core import Locale, UnknownLocaleError
 from babel.messages import pofile
@@ -33,6 +34,7 @@ Key = tuple[str, str]  # (context or "", message id)
 class Catalogue:
     """One locale's translations. A key that is not in `forms` (untranslated or fuzzy) comes out as its message id."""
 
+    fixed: ClassVar[bool] = True  # says the same of a key each time, so that templates can be compiled with its words
     locale: str
     forms: Mapping[Key, tuple[str, ...]]
     plural: Callable[[int], int]
