@@ -452,7 +452,8 @@ def test_every_macro_is_filled_by_a_sample(macro_id: str) -> None:
     macro = macros().macros[macro_id]
     fitting = [
         sample for sample in proofread.read_samples(files("comptoir.templates")).values()
-        if sample.marketplace not in macro.not_on and (not macro.marketplaces or sample.marketplace in macro.marketplaces)
+        if sample.marketplace not in macro.not_on
+        and (not macro.marketplaces or sample.marketplace in macro.marketplaces)
     ]
     made = [
         reply.render(macros(), macro_id, "en", sample.facts, packs=packs(), marketplace=sample.marketplace,

@@ -67,7 +67,8 @@ def test_an_old_text_goes_with_the_next_update_and_a_translators_comment_stays(w
     assert update(words) == ["comptoir.po"]
     written = french.read_text("utf-8")
     assert "# Said by telephone.\n" in written
-    assert "An older sentence" not in written and "second line" not in written
+    assert "An older sentence" not in written
+    assert "second line" not in written
     assert update(words) == []
 
 
