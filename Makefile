@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: demo test check bench contract wheel-test browser screenshots fix clean
+.PHONY: demo test check model bench contract wheel-test browser screenshots fix clean
 
 demo: $(VENV)/.demo
 	$(BIN)/comptoir demo
@@ -18,6 +18,10 @@ check: $(VENV)/.dev
 	$(BIN)/comptoir check
 	$(BIN)/pytest -n auto tests/test_imports.py tests/test_docs.py
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 --recursive=y plugin/comptoir hooks
+
+# Train the classifier's model on tests/data; the same data gives the same file.
+model: $(VENV)/.model
+	$(BIN)/python tools/model.py
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
@@ -50,6 +54,10 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check,postgres]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.model: $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,model]'
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]'

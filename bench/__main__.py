@@ -1,4 +1,4 @@
-"""Run every comparison and print its figures: `python -m bench [middle|webhooks|classifier …]`."""
+"""Run every comparison and print its figures: `python -m bench [middle|reply|webhooks|classifier …]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 
 #: modules of this folder, each with `run()`; one is imported when its turn comes, as each needs other packages
-BENCHES = ("middle", "webhooks", "classifier")
+BENCHES = ("middle", "reply", "webhooks", "classifier")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

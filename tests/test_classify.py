@@ -67,7 +67,7 @@ def test_a_denied_flaw_is_no_flaw(classifier: Classifier, text: str) -> None:
     ("j'ai pas reçu le bon article", "fr", "wrong_item"),
     ("jai jamais recu mon colis", "fr", "item_not_received"),
     ("I never recieved my parcel", "en", "item_not_received"),
-    ("écran cassé à l'arrivée mais qui paie le retour ?", "fr", "return_shipping_cost"),
+    ("c'est pas à moi de payer les frais de retour, l'écran était cassé", "fr", "return_shipping_cost"),
 ])
 def test_short_messages(classifier: Classifier, text: str, language: str, issue: str) -> None:
     case = classify(classifier, text)
@@ -91,8 +91,7 @@ def test_history_does_not_speak(classifier: Classifier) -> None:
 
 def test_the_others_are_told_too(classifier: Classifier) -> None:
     case = classify(classifier, "Le vase est arrivé cassé. Pouvez-vous aussi m'envoyer une facture avec TVA ?")
-    assert case.issue == "damaged_item"
-    assert "invoice_request" in case.also
+    assert {"damaged_item", "invoice_request"} <= {*case.issues}
 
 
 def test_what_is_given_is_not_asked(classifier: Classifier) -> None:

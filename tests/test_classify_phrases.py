@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from comptoir import rules
+from comptoir.classify import build
 from comptoir.classify.matching import Matcher
 from comptoir.classify.phrasefile import Language, read
 from comptoir.errors import BadPack
 from comptoir.text import fold
+from comptoir.ticket import read_ticket
 
 BROKEN = Path(__file__).parent / "phrases_broken"
 
@@ -90,14 +93,24 @@ def test_found_in_chinese(tmp_path: Path, phrase: str, text: str, spans: list[st
     assert found(tmp_path, phrase, text, "zh") == spans
 
 
-def test_the_shipped_files_are_sound_and_speak_of_every_issue() -> None:
+def test_the_shipped_files_are_sound_and_speak_of_stages_risks_and_facts_in_each_language() -> None:
     common = rules.load().packs["common"]
     for name in ("fr", "zh", "en"):
         phrases = read(common.folder / "phrases" / f"{name}.yaml", name).phrases
-        spoken = {phrase.label.removeprefix("issue=") for phrase in phrases if phrase.kind == "issue"}
-        assert spoken == set(rules.ISSUES)
-        assert {phrase.label for phrase in phrases if phrase.kind == "sender"} == {
-            "sender=platform", "sender=buyer", "sender=carrier", "sender=other"}
+        assert {phrase.kind for phrase in phrases} == {"issue", "stage", "risk", "fact"}
+
+
+def test_a_packs_own_phrase_for_an_issue_adds_to_what_the_model_says(tmp_path: Path) -> None:
+    shutil.copytree(rules.load().packs["common"].folder.parent, tmp_path / "packs")
+    phrases = tmp_path / "packs" / "kaufland" / "phrases"
+    phrases.mkdir()
+    ticket = read_ticket({"text": "Bonjour, au sujet de ma commande : zorglub bleu. Merci."})
+    before, _ = build(rules.load(tmp_path / "packs")).read(ticket)
+    (phrases / "fr.yaml").write_text("issues: {invoice_request: {9: [zorglub bleu]}}\n", "utf-8")
+    after, _ = build(rules.load(tmp_path / "packs")).read(ticket)
+
+    assert before.issue != "invoice_request"
+    assert after.issue == "invoice_request"
 
 
 def test_no_phrase_stands_in_a_file_twice_under_one_label() -> None:

@@ -73,7 +73,8 @@ def test_first_person_from_anywhere_is_a_buyer(classifier: Classifier, address: 
     ("尊敬的卖家,买家已发起纠纷,请在5天内响应", "platform"),
     ("我买的东西坏了,你们怎么处理", "buyer"),
     ("Dear seller, the buyer has opened a case. Please provide proof of delivery.", "platform"),
-    ("Réponse automatique : je suis absent du bureau jusqu'au 3.", "other"),
+    ("Madame, notre cabinet représente la marque : cessez la vente de ces contrefaçons sous huit jours.", "other"),
+    ("Votre envoi 6A12345678901 est perdu dans notre réseau ; adressez votre réclamation à notre agence.", "carrier"),
 ])
 def test_without_an_address_the_words_decide(classifier: Classifier, text: str, sender: str) -> None:
     assert hear(classifier, text).sender == sender

@@ -19,25 +19,28 @@ LEVELS = (
     ("settings", "tables"),
     ("workflow",),
     ("publish",),
+    ("corrections",),
     ("counter",),
     ("hooks",),
     ("helpdesk", "rest"),
     ("update", "note"),
-    ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "sandbox", "filters",
-     "formats", "catalogue", "evaluate_page", "preview"),
-    ("advice", "cases", "evidence", "remedies", "deadlines", "duties", "formulas", "evaluate", "gold"),
+    ("trace", "trace_page", "rulebook", "proofread", "translation", "lint", "reply", "macros", "localised", "sandbox",
+     "filters", "formats", "catalogue", "evaluate_page", "preview"),
+    ("advice", "cases", "evidence", "remedies", "deadlines", "duties", "formulas", "evaluate", "gold",
+      "thresholds", "labels", "features"),
     ("classify",),
     ("rules", "packread", "casefile", "remedy", "formula", "guide", "pack", "checklist", "checks", "crosscheck",
      "patterns", "yamlfile", "explain"),
-    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures"),
+    ("text", "quoted", "ticket", "clock", "duration", "logs", "measures", "database"),
     ("errors",),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 #: may not touch network, environment, wall clock, randomness or the durable engine
 PURE = {
-    "classify", "deadlines", "duties", "remedies", "formulas", "reply", "macros", "sandbox", "filters", "formats",
-    "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook", "counter", "clock",
-    "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures", "preview",
+    "classify", "deadlines", "duties", "remedies", "formulas", "reply", "macros", "localised", "sandbox", "filters",
+    "formats", "catalogue", "lint", "update", "note", "advice", "evidence", "trace", "trace_page", "rulebook",
+    "counter", "clock", "text", "quoted", "ticket", "cases", "evaluate", "evaluate_page", "gold", "measures",
+    "preview", "thresholds", "labels", "features",
 }
 IMPURE_MODULES = {
     "requests", "urllib", "http", "socket", "os", "time", "random", "secrets", "subprocess", "dbos", "tenacity",

@@ -53,7 +53,8 @@ def test_a_file_that_was_named_must_be_there(write: Path) -> None:
 
 @pytest.mark.parametrize(("text", "says"), [
     ("[store", "not TOML"),
-    ("shop = 1", "shop: no such setting; there are agent_locale, desks, locale, preview, server, store, team, work"),
+    ("shop = 1", "shop: no such setting; there are agent_locale, desks, learning, locale, preview, server, store, "
+     "team, thresholds, work"),
     ("[stor]", "stor: no such setting; did you mean store?"),
     ("[store]\nkeep_day = 3", "store.keep_day: no such setting; did you mean keep_days?"),
     ("[store]\nurl = 'mysql://db'", "store.url: a store is sqlite:///path/to/file or postgresql://"),

@@ -24,6 +24,7 @@ from comptoir.deadlines import Deadline, Hint, ReadDue, Running
 from comptoir.duties import Duty
 from comptoir.reply import Reply
 from comptoir.rules import Value
+from comptoir.thresholds import SURE
 from comptoir.ticket import Attachment, Facts, Message, Ticket
 from comptoir.update import Update
 
@@ -126,7 +127,7 @@ def test_a_doubtful_case_needs_a_human_and_gets_no_clock(doubt: dict[str, Any]) 
 
 
 def test_just_at_the_threshold_the_case_is_clear() -> None:
-    assert "needs_human" not in planned(case=dataclasses.replace(CASE, confidence=update.SURE)).add_tags
+    assert "needs_human" not in planned(case=dataclasses.replace(CASE, confidence=SURE)).add_tags
 
 
 def test_below_the_threshold_the_issue_is_no_tag() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import ClassVar
 
 from babel.core import Locale, UnknownLocaleError
 from babel.messages import pofile
@@ -33,6 +34,7 @@ Key = tuple[str, str]  # (context or "", message id)
 class Catalogue:
     """One locale's translations. A key that is not in `forms` (untranslated or fuzzy) comes out as its message id."""
 
+    fixed: ClassVar[bool] = True  # says the same of a key each time, so that templates can be compiled with its words
     locale: str
     forms: Mapping[Key, tuple[str, ...]]
     plural: Callable[[int], int]
@@ -94,7 +96,7 @@ def parse(source: bytes, locale: str, file: str) -> tuple[Catalog | None, list[F
 
 
 def _without_previous(catalog: Catalog) -> Catalog:
-    """`catalog` without previous texts (`#| msgid`), which Babel takes for a translator's comments and writes back."""
+    """Without previous texts (`#| msgid`), which Babel takes for a translator's comments and writes back."""
     for message in catalog:
         message.user_comments = [line for line in message.user_comments if not line.startswith("|")]
     return catalog

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from comptoir import __version__
-from comptoir.commands import keeping, linting, measuring, reading, rulebook, running, wording
+from comptoir.commands import keeping, learning, linting, measuring, reading, rulebook, running, wording
 from comptoir.errors import ComptoirError
 
 app = typer.Typer(
@@ -35,6 +35,8 @@ desk.command("publish")(running.publish)
 app.command("try")(reading.try_ticket)
 app.command("classify")(reading.classify)
 app.command("eval")(measuring.evaluate)
+app.command("correct")(learning.correct)
+app.add_typer(learning.app, name="corrections")
 app.command("reply")(reading.reply)
 app.command("calc")(reading.calc)
 app.command("lint")(linting.lint)

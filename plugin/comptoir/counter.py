@@ -14,13 +14,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from comptoir import classify, reply, rules, update
+from comptoir import classify, labels, reply, rules, update
 from comptoir.advice import advice, advice_json
 from comptoir.classify.case import UNKNOWN, Case, case_json
 from comptoir.deadlines import Deadline, Hint, Running, run
 from comptoir.duties import Duty
 from comptoir.evidence import Item, checklist
 from comptoir.helpdesk import Desk
+from comptoir.labels import Said
 from comptoir.reply import Reply
 from comptoir.ticket import Facts, Ticket
 from comptoir.update import Update
@@ -71,14 +72,19 @@ def handle(
     *,
     locale: str | None = None,
     given: Mapping[str, str] | None = None,
+    said: Said | None = None,
 ) -> Outcome:
     """Ticket in, outcome out.
 
     `locale` asks for the replies in one locale instead of the one the ticket calls for; `given` forces labels
-    (`marketplace`, `issue`, `sender`, `language`) to ask "what if". A ticket without any time counts as come at `now`.
+    (`marketplace`, `issue`, `sender`, `language`) to ask "what if". `said` is what agents say
+    of the ticket: their labels hold, whatever is read. A ticket without any time counts as come at `now`.
     """
     ticket = _dated(ticket, now)
-    case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=given or {})
+    said = said or Said()
+    forced = {**said.right, **(given or {})}
+    case, facts = office.classifier.read(ticket, marketplaces=desk.marketplaces, given=forced)
+    case = desk.thresholds.settle(labels.heed(case, said, forced))
     newest = ticket.newest
     message_at = (newest.sent_at if newest else None) or ticket.created_at
     rules_known = (*office.packs.rules_for(case.marketplace), *office.packs.resting_for(case.marketplace))
@@ -92,6 +98,7 @@ def handle(
     planned = update.plan(
         ticket, case, facts, running, replies, macros=office.macros, packs=office.packs,
         agent_locale=desk.agent_locale, team=desk.team, now=now, fields=desk.fields,
+        thresholds=desk.thresholds, said=said,
     )
     return Outcome(case, facts, running, replies, planned, checklist(ticket, case, facts, office.packs))
 

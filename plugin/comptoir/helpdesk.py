@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from comptoir.clock import Team
 from comptoir.errors import BadSettings
+from comptoir.thresholds import Thresholds
 from comptoir.ticket import FACT_PATHS, Facts, FactValue, Ticket
 from comptoir.update import Update
 
@@ -39,6 +40,7 @@ class Desk:
     locale: str = "en"  # replies, when neither ticket nor marketplace says
     agent_locale: str = "en"  # notes and agent copies
     team: Team = field(default_factory=Team)
+    thresholds: Thresholds = field(default_factory=Thresholds)  # how sure a label must be
     per_minute: int = 90  # tickets handled a minute by all workers together: the helpdesk's own limit, less a margin
 
 

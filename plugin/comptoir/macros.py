@@ -27,6 +27,7 @@ from comptoir import catalogue, sandbox, yamlfile
 from comptoir.catalogue import Catalogue, Folder, Key
 from comptoir.checks import STRICT, FactPath, Issue, Row, Sender, Stage, Title, Wanted
 from comptoir.errors import BadPack, Fault
+from comptoir.localised import localised
 
 Audience = Literal["buyer", "platform", "carrier", "agent"]
 NOTE = "internal/note.html.j2"
@@ -121,6 +122,8 @@ class Macros:
     names: Names
     ready: Mapping[str, frozenset[str]]  # locale -> macros whose every sentence is translated
     told: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # macro -> every message it may print
+    asking: frozenset[str] = frozenset()  # macros that print what the buyer is still to be asked for
+    _localised: dict[tuple[str, str], Template] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -132,6 +135,16 @@ class Macros:
 
     def gettext(self, locale: str, msgid: str) -> str:
         return self.catalogue(locale).get(msgid) if msgid else ""
+
+    def template(self, macro: Macro, locale: str) -> Template:
+        """The macro for `locale`, compiled when it is first asked for: most are never used in most locales."""
+        plain, words = self.templates[macro.file], self.catalogue(locale)
+        if not words.fixed:
+            return plain
+        key = macro.id, words.locale
+        if key not in self._localised:
+            self._localised[key] = localised(plain, words)
+        return self._localised[key]
 
     def locale_for(self, macro: Macro, locale: str) -> str:
         """`locale`, or English where one sentence of the macro lacks its translation: never two languages in one."""
@@ -163,9 +176,9 @@ def assemble(
     found = {macro.id: macro for macro in heads
              if compiled.keys() >= {macro.file, *sandbox.included(macro.file, sources)}}
     asking = tuple(("", text) for text in names.asked.values())
-    told = {macro.id: (*macro.messages, *(asking if sandbox.names(macro.file, sources, "asked") else ()))
-            for macro in found.values()}
-    return Macros(found, compiled, catalogues, names, ready(told, catalogues), told), [*faults, *wrong, *broken]
+    asks = frozenset(id for id, macro in found.items() if sandbox.names(macro.file, sources, "asked"))
+    told = {id: (*macro.messages, *(asking if id in asks else ())) for id, macro in found.items()}
+    return Macros(found, compiled, catalogues, names, ready(told, catalogues), told, asks), [*faults, *wrong, *broken]
 
 
 def ready(

@@ -26,13 +26,13 @@ from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
 __all__ = [
     "Audience", "Macro", "Macros", "NativeParts", "Reply", "best", "load", "native", "render", "replies",
-    "reply_locale",
+    "reply_locale", "write",
 ]
 
 VERIFY_SENDER = "verify_sender"  # the risk that the sender is not who the words claim
 MAX_FACT = 120  # characters of a fact that are printed; an order number of a kilobyte is not one
 _BLANK_LINES = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"\s+")
+ANY_ISSUE = (Case().issue,)  # what a macro is rendered for that answers any issue, while no ticket is at hand
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Scene:
     packs: Packs | None = None
     deadlines: Mapping[str, datetime] = field(default_factory=dict)  # when each clock runs out, by its code
     now: datetime | None = None  # None: the newest value of each rule
-    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # issue -> evidence the buyer is to be asked for
+    issues: tuple[str, ...] = ()  # for which the buyer may be asked for evidence
+    asked: Callable[[str], tuple[str, ...]] = lambda issue: ()  # for an issue, what he is still to be asked for
     heard: Callable[[str], object] = id  # is told each rule and each clock that a template asks for
 
     def rule(self, code: str) -> Value | Unknown:
@@ -90,15 +91,16 @@ class Scene:
 
     def asked_by(self, macro: Macro | None) -> tuple[str, ...]:
         """The evidence that a macro asks the buyer for: that of the first issue which both have."""
-        fitting = (ids for issue, ids in self.asked.items() if not macro or not macro.issues or issue in macro.issues)
-        return next(fitting, ())
+        fitting = (issue for issue in self.issues if not macro or not macro.issues or issue in macro.issues)
+        return next(map(self.asked, fitting), ())
 
     def context(self, macros: Macros, locale: str, macro: Macro | None = None) -> dict[str, Any]:
         """The names a template may use (sandbox.NAMES), and what its filters need."""
         named = macros.names.asked
+        asked = self.asked_by(macro) if not macro or macro.id in macros.asking else ()
         return {
             **self.values, "rule": self.rule, "deadline": self.deadline, "shop": self.shop,
-            "asked": [macros.gettext(locale, named.get(id, id)) for id in self.asked_by(macro)],
+            "asked": [macros.gettext(locale, named.get(id, id)) for id in asked],
             "marketplace": self.marketplace, "marketplace_name": pack_name(self.packs, self.marketplace, locale),
             "catalogue": macros.catalogue(locale), "zone": self.zone,
         }
@@ -126,17 +128,17 @@ def replies(
     scene = Scene(
         values=fact_values(facts), marketplace=case.marketplace, zone=pack.zone if pack else "UTC", shop=_plain(shop),
         packs=packs, deadlines={deadline.code: deadline.due for deadline in running.deadlines}, now=now,
-        asked=_asked(case.issues, ticket or Ticket(), case, facts, packs),
+        issues=case.issues, asked=_asker(ticket or Ticket(), case, facts, packs),
     )
     spoken = {
         "platform": platform_locale(case, pack, locale), "agent": agent_locale,
         "carrier": locale if case.sender == "carrier" else agent_locale,
     }
-    told = (macro for macro in macros.macros.values() if not macro.asks or scene.asked_by(macro))
-    places = ((_place(macro, case, facts), macro.id, macro) for macro in told)
-    fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places if place)
+    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
+    fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places
+                     if place and (not macro.asks or scene.asked_by(macro)))
     offered = [
-        _reply(macros, macro, scene, spoken.get(macro.audience, locale), agent_locale) for _, _, macro in fitting
+        write(macros, macro, scene, spoken.get(macro.audience, locale), agent_locale) for _, _, macro in fitting
     ]
     return tuple(sorted(offered, key=lambda reply: bool(reply.missing)))
 
@@ -205,12 +207,13 @@ def render(
     pack = packs.packs.get(marketplace) if packs else None
     scene = Scene(
         fact_values(facts), marketplace, pack.zone if pack else "UTC", _plain(shop), packs, deadlines or {}, now,
-        _all_asked(macro, marketplace, locale, facts, packs), heard,
+        macro.issues or ANY_ISSUE, _all_asker(marketplace, locale, facts, packs), heard,
     )
-    return _reply(macros, macro, scene, locale, agent_locale or locale)
+    return write(macros, macro, scene, locale, agent_locale or locale)
 
 
-def _reply(macros: Macros, macro: Macro, scene: Scene, locale: str, agent_locale: str) -> Reply:
+def write(macros: Macros, macro: Macro, scene: Scene, locale: str, agent_locale: str) -> Reply:
+    """One macro for a scene; in English where `locale` lacks a sentence of it. Raises BadPack if it cannot be."""
     spoken = macros.locale_for(macro, locale)
     text, missing = _text(macros, macro, scene, spoken)
     read = macros.locale_for(macro, agent_locale)
@@ -224,26 +227,30 @@ def _text(macros: Macros, macro: Macro, scene: Scene, locale: str) -> tuple[str,
     if missing:
         return "", missing
     try:
-        return _tidy(macros.templates[macro.file].render(scene.context(macros, locale, macro))), ()
+        return _tidy(macros.template(macro, locale).render(scene.context(macros, locale, macro))), ()
     except NotKnown as error:
         return "", (str(error),)
     except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise BadPack([Fault(f"templates/{macro.file}", 0, f"cannot be rendered in {locale}: {error}")]) from error
 
 
-def _asked(
-    issues: tuple[str, ...], ticket: Ticket, case: Case, facts: Facts, packs: Packs
-) -> dict[str, tuple[str, ...]]:
-    return {issue: asked(checklist(ticket, case, facts, packs, issue)) for issue in issues}
+def _asker(ticket: Ticket, case: Case, facts: Facts, packs: Packs | None) -> Callable[[str], tuple[str, ...]]:
+    """Tells what the buyer is still to be asked for; few macros want to know, and those of an issue want the same."""
+    known: dict[str, tuple[str, ...]] = {}
+
+    def ask(issue: str) -> tuple[str, ...]:
+        if packs and issue not in known:
+            known[issue] = asked(checklist(ticket, case, facts, packs, issue))
+        return known.get(issue, ())
+
+    return ask
 
 
-def _all_asked(
-    macro: Macro, marketplace: str, locale: str, facts: Facts, packs: Packs | None
-) -> dict[str, tuple[str, ...]]:
-    """What a macro asks for while no ticket is at hand: everything that may be asked."""
+def _all_asker(marketplace: str, locale: str, facts: Facts, packs: Packs | None) -> Callable[[str], tuple[str, ...]]:
+    """Tells what is asked for while no ticket is at hand: everything that may be asked."""
     language: Language = cast(Language, locale) if locale in get_args(Language) else "unknown"
     case = Case(marketplace=marketplace, language=language, sender="buyer")
-    return _asked(macro.issues or (case.issue,), Ticket(), case, facts, packs) if packs else {}
+    return _asker(Ticket(), case, facts, packs)
 
 
 def _value(scene: Scene, path: str) -> object:
@@ -253,25 +260,28 @@ def _value(scene: Scene, path: str) -> object:
 
 def _tidy(text: str) -> str:
     """Parts that were left out leave at most one empty line."""
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    return (_BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def fact_values(facts: Facts) -> dict[str, Mapping[str, Any]]:
     """Facts as templates see them: by group, text made harmless, Unknown where nothing is known."""
     values: dict[str, Mapping[str, Any]] = {}
-    for group, (attribute, unknown) in _GROUPS.items():
-        known = {name: _plain(value) if isinstance(value, str) else value
-                 for name, value in vars(getattr(facts, attribute)).items() if value is not None and value != ""}
+    for group, (attribute, unknown, nothing) in _GROUPS.items():
+        found = getattr(facts, attribute)
+        known = {} if found is nothing else {
+            name: _plain(value) if isinstance(value, str) else value
+            for name, value in vars(found).items() if value is not None and value != ""
+        }
         values[group] = {**unknown, **known} if known else unknown
     return values
 
 
-def _groups() -> dict[str, tuple[str, dict[str, Unknown]]]:
-    """Every group of facts: its attribute of Facts, and its facts while nothing is known."""
+def _groups() -> dict[str, tuple[str, dict[str, Unknown], object]]:
+    """Every group of facts: its attribute of Facts, its facts while nothing is known, and what then stands there."""
     names = (field.name for field in fields(Facts))
     return {
         (group := name.rstrip("_")): (name, {path.partition(".")[2]: Unknown(path) for path in FACT_PATHS
-                                             if path.startswith(f"{group}.")})
+                                             if path.startswith(f"{group}.")}, getattr(Facts(), name))
         for name in names
     }
 
@@ -281,7 +291,7 @@ _GROUPS = _groups()
 
 def _plain(text: str) -> str:
     """A buyer may have typed a fact: one line, not endless, no braces that a helpdesk's own templates would read."""
-    line = _SPACES.sub(" ", text[: 4 * MAX_FACT]).strip()[:MAX_FACT]
+    line = " ".join(text[: 4 * MAX_FACT].split())[:MAX_FACT]
     return line.replace("{", "(").replace("}", ")") if "{" in line else line
 
 
@@ -302,8 +312,10 @@ def native(
         if found := placeholder(path):
             values[group][name] = Placeholder(found)
     pack = packs.packs.get(marketplace) if packs else None
-    wanted = _all_asked(macro, marketplace, locale, Facts(), packs)
-    scene = Scene(values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now, asked=wanted)
+    scene = Scene(
+        values, marketplace, pack.zone if pack else "UTC", _plain(shop), packs, now=now,
+        issues=macro.issues or ANY_ISSUE, asked=_all_asker(marketplace, locale, Facts(), packs),
+    )
     text, missing = _text(macros, macro, scene, locale) if macro.id in macros.ready[locale] else ("", ("translation",))
     return NativeParts("::".join(_menu(macros, macro, locale, scene)), text, missing)
 

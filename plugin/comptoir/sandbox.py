@@ -18,9 +18,9 @@ from comptoir.errors import Fault
 from comptoir.ticket import FACT_PATHS
 from comptoir.yamlfile import did_you_mean
 
-_FACT_GROUPS = {path.partition(".")[0] for path in FACT_PATHS}
+FACT_GROUPS = frozenset(path.partition(".")[0] for path in FACT_PATHS)
 #: what a template may name; facts by their group
-NAMES = _FACT_GROUPS | {"marketplace", "marketplace_name", "shop", "rule", "deadline", "asked"}
+NAMES = FACT_GROUPS | {"marketplace", "marketplace_name", "shop", "rule", "deadline", "asked"}
 #: what the note may name besides: everything that update.py lays out for it
 NOTE_NAMES = NAMES | {"note"}
 LANGUAGE: tuple[type[nodes.Node], ...] = (
@@ -30,6 +30,7 @@ LANGUAGE: tuple[type[nodes.Node], ...] = (
     nodes.Filter, nodes.Call, nodes.Keyword, nodes.MarkSafeIfAutoescape,
 )
 NOTE_LANGUAGE: tuple[type[nodes.Node], ...] = (*LANGUAGE, nodes.For)
+HTML = ".html."  # in the name of a file that escapes what it prints
 CALLS = ("rule", "deadline", "gettext", "ngettext", "pgettext", "npgettext")
 TESTS = ("defined", "in", "none")
 
@@ -43,7 +44,7 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     env = ImmutableSandboxedEnvironment(
         loader=DictLoader(kept), undefined=StrictUndefined, extensions=["jinja2.ext.i18n"], auto_reload=False,
         cache_size=-1, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        autoescape=lambda name: bool(name and ".html." in name),
+        autoescape=lambda name: bool(name and HTML in name),
     )
     env.policies["ext.i18n.trimmed"] = True
     env.filters = dict(filters.FILTERS)
@@ -104,8 +105,8 @@ def included(name: str, sources: Mapping[str, str]) -> set[str]:
 
 
 def names(name: str, sources: Mapping[str, str], word: str) -> bool:
-    """Whether a template or a file it includes has `word` inside a tag."""
-    tag = re.compile(rf"\{{[{{%][^}}]*\b{re.escape(word)}\b")
+    """Whether a template or a file it includes has `word` inside a tag, outside of its quotation marks."""
+    tag = re.compile(rf"""\{{[{{%](?:"[^"]*"|'[^']*'|[^}}"'])*\b{re.escape(word)}\b""")
     return any(tag.search(sources.get(file, "")) for file in (name, *included(name, sources)))
 
 
@@ -118,7 +119,7 @@ def _complaint(node: nodes.Node, sources: Mapping[str, str]) -> str:
         case nodes.Getattr(attr=attr) if attr.startswith("_"):
             return f"{attr!r}: names with an underscore in front are closed to templates"
         case nodes.Getattr(node=nodes.Name(name=group), attr=attr) if (
-            group in _FACT_GROUPS and f"{group}.{attr}" not in FACT_PATHS
+            group in FACT_GROUPS and f"{group}.{attr}" not in FACT_PATHS
         ):
             known = [path for path in FACT_PATHS if path.startswith(f"{group}.")]
             return f"no such fact {group}.{attr}; {did_you_mean(f'{group}.{attr}', known)}"

@@ -13,9 +13,10 @@ so a store that is down answers 503 with Retry-After, and a body that cannot be 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -105,7 +106,11 @@ def make_app(
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> str:
         """How often what happened, since this process started."""
-        return _prometheus(logs.counts())
+        try:
+            kept = await asyncio.wait_for(run_in_threadpool(engine.ledger.counts), _PATIENCE)
+        except (StoreDown, TimeoutError):
+            kept = {}  # /readyz says so
+        return _prometheus(logs.counts()) + _corrections(kept)
 
     if settings.preview.on and settings.preview.token:
         app.mount(BASE, preview_server.make_app(Shelf(), settings.preview.token.get_secret_value()))
@@ -149,6 +154,14 @@ def _prometheus(counts: dict[tuple[str, str, str], int]) -> str:
     return "# HELP comptoir_events_total What happened.\n# TYPE comptoir_events_total counter\n" + "".join(lines)
 
 
+def _corrections(kept: Mapping[tuple[str, str], int]) -> str:
+    # a desk's name may come from a ticket's JSON here, by way of `comptoir correct`
+    lines = [f'comptoir_corrections{{desk={json.dumps(desk)},label="{label}"}} {count}\n'
+             for (desk, label), count in kept.items()]
+    return ("# HELP comptoir_corrections Corrections by agents that are kept.\n# TYPE comptoir_corrections gauge\n"
+            + "".join(lines))
+
+
 def open_engine(settings: Settings, *, run_worker: bool = True) -> Engine:
     """Read packs, templates and catalogues, open the store, start to work. BadSettings, BadPack or StoreDown."""
     desks = settings.need_desks()
@@ -156,7 +169,7 @@ def open_engine(settings: Settings, *, run_worker: bool = True) -> Engine:
     return workflow.start(
         settings.store_url, counter.open_office(), desks, executor_id=work.name, run_worker=run_worker,
         threads=work.threads, sweep_minutes=work.sweep_minutes, keep_days=settings.store.keep_days,
-        stop_seconds=work.stop_seconds,
+        stop_seconds=work.stop_seconds, keep_text=settings.learning.keep_text,
     )
 
 

@@ -23,12 +23,25 @@ from comptoir import helpdesk
 from comptoir.clock import Team
 from comptoir.errors import BadInput, BadSettings
 from comptoir.helpdesk import Desk
-from comptoir.tables import CounterTable, DeskTable, Preview, Server, Store, TeamTable, Top, Work
+from comptoir.tables import (
+    CounterTable,
+    DeskTable,
+    Learning,
+    Preview,
+    Server,
+    Store,
+    TeamTable,
+    ThresholdsTable,
+    Top,
+    Work,
+)
+from comptoir.thresholds import Thresholds
 
 FILE = "comptoir.toml"
 
 _NESTED: Mapping[str, type[BaseModel]] = {
     "store": Store, "server": Server, "preview": Preview, "work": Work, "team": TeamTable,
+    "thresholds": ThresholdsTable, "learning": Learning,
 }
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -46,6 +59,7 @@ class Settings:
     server: Server = field(default_factory=Server)
     preview: Preview = field(default_factory=Preview)
     work: Work = field(default_factory=Work)
+    learning: Learning = field(default_factory=Learning)
     desks: Mapping[str, Desk] = field(default_factory=dict)
 
     @property
@@ -83,7 +97,8 @@ def read(file: Path | None = None) -> Settings:
     _raise(path, faults)
     assert top is not None  # a top that cannot be read has left a fault
     known = {name: desk for name, desk in desks.items() if desk is not None}
-    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.preview, top.work, known)
+    return Settings(path, top.locale, top.agent_locale, top.store, top.server, top.preview, top.work, top.learning,
+                    known)
 
 
 def desk_for_try(file: Path | None, name: str) -> Desk:
@@ -186,7 +201,8 @@ def _make_desk(
     return Desk(
         name=name, kind=kind, options=options, fields=table.fields, marketplaces=table.marketplaces, shop=table.shop,
         locale=table.locale or top.locale, agent_locale=table.agent_locale or top.agent_locale,
-        team=Team(team.zone, team.hours, team.holidays), per_minute=per_minute,
+        team=Team(team.zone, team.hours, team.holidays), thresholds=Thresholds(**dict(top.thresholds)),
+        per_minute=per_minute,
     )
 
 
@@ -233,6 +249,8 @@ def _example(path: _Path, info: FieldInfo) -> str:
 def _as_toml(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f'"{key}" = {_as_toml(inner)}' for key, inner in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

@@ -28,7 +28,9 @@ from pydantic import (
 )
 
 from comptoir import helpdesk
+from comptoir.checks import ISSUES
 from comptoir.clock import Team
+from comptoir.thresholds import SURE
 
 MIN_TOKEN = 24  # characters of the preview's token: nobody guesses that many
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -169,6 +171,28 @@ class TeamTable(Table):
     )
 
 
+#: a probability; `true` and "0.5" are none
+_Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+
+
+class Learning(Table):
+    """What is kept of a ticket that an agent corrects."""
+
+    keep_text: bool = Field(default=False, strict=True, examples=[True])
+
+
+class ThresholdsTable(Table):
+    """How sure a label must be to count."""
+
+    issue: _Share = Field(default=SURE, examples=[SURE])
+    issues: Mapping[Annotated[str, _one_of("an issue", lambda: ISSUES)], _Share] = Field(
+        default_factory=dict, examples=[{"payment_chargeback": 0.8}]
+    )
+    sender: _Share = Field(default=0.0, examples=[0.6])
+    marketplace: _Share = Field(default=0.0, examples=[0.6])
+    language: _Share = Field(default=0.0, examples=[0.6])
+
+
 _Locale = Annotated[str, _one_of("a locale", _locales)]
 
 
@@ -185,6 +209,8 @@ class Top(Table):
     preview: Preview = Field(default_factory=Preview)
     work: Work = Field(default_factory=Work)
     team: TeamTable = Field(default_factory=TeamTable)
+    learning: Learning = Field(default_factory=Learning)
+    thresholds: ThresholdsTable = Field(default_factory=ThresholdsTable)
     desks: dict[_DeskName, dict[str, Any]] = Field(default_factory=dict)
 
 

@@ -149,8 +149,8 @@ def updated(source: bytes, locale: str, template: Catalog) -> bytes:
     """A locale's file brought up to `template`.
 
     A message that is close to one that went is proposed as fuzzy, with its previous text beside it until the next
-    update; what is no longer used goes. English takes new messages as they are. Raises BadPack where the file is no
-    PO file.
+    update; what is no longer used goes. English takes new messages as they are. Raises BadPack where the file is no PO
+    file.
     """
     catalog, faults = parse(source, locale, f"locales/{po_path(locale)}")
     if catalog is None:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from comptoir import note as notes
-from comptoir.classify.case import UNKNOWN, Case
+from comptoir.classify.case import Case
 from comptoir.clock import Team
 from comptoir.deadlines import OURS, Deadline, Running
+from comptoir.labels import SPACES, Said, shown, stray, tag
 from comptoir.macros import Macros
 from comptoir.reply import Reply, best
 from comptoir.rules import Packs
+from comptoir.thresholds import Thresholds
 from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
 #: the namespaces of our tags: what stands in them and no longer holds is removed, everything else is never touched
 OWNED = ("mp_", "issue_", "from_", "lang_", "due_", "clock_", "risk_", "needs_")
 OVERDUE = "overdue"  # whole tags of ours, beside the namespaces
 NEEDS_HUMAN = "needs_human"
-#: below this confidence an issue is no more than a guess: no issue tag, no clock, a person looks
-SURE = 0.5
 DUE_SOON = "due_soon"  # as `risk_due_soon`
 SOON = timedelta(hours=4)  # before `act_by`, so that somebody who is there still has a while
-MAX_TAG = 80  # characters
-_NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
+_USUAL = Thresholds()
+_NOTHING_SAID = Said()
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,24 @@ class Update:
 def plan(
     ticket: Ticket, case: Case, facts: Facts, running: Running, replies: tuple[Reply, ...], *,
     macros: Macros, packs: Packs, agent_locale: str, team: Team, now: datetime,
-    fields: Collection[str] = (), sure: float = SURE,
+    fields: Collection[str] = (), thresholds: Thresholds = _USUAL, said: Said = _NOTHING_SAID,
 ) -> Update:
     """What to write to the ticket; false when there is nothing.
 
-    `fields` are the names this desk maps, beside those the ticket already shows. `sure` is the least confidence that
-    sets issue and clocks: a wrong clock is worse than none, so a ticket of an unknown marketplace or sender gets none
-    either. A closed ticket is left alone; a solved one keeps its labels and loses its clocks, without
+    `fields` are the names this desk maps, beside those the ticket already shows. A label below its threshold gets no
+    tag, and the ticket no clock: a wrong one is worse than none, so a ticket of an unknown marketplace or sender gets
+    none either. `said` is what agents say, which `case` follows already: tags of theirs stay, and fields that were ours
+    follow. A closed ticket is left alone; a solved one keeps its labels and loses its clocks, without
     a note.
     """
     if ticket.status in ("closed", "deleted"):
         return Update()
     solved = ticket.status == "solved"
-    clear = case.told >= sure and UNKNOWN not in (case.marketplace, case.sender)
+    case = thresholds.settle(case)
+    clear, labels = thresholds.clear(case), shown(case, thresholds)
     clocks = running.deadlines if clear and not solved else ()
-    wanted = set(_labels(case, sure))
+    wanted = {*(tag(SPACES[label], value) for label, value in labels.items()),
+              *(tag("risk", risk) for risk in case.risks)}
     if not solved:
         wanted |= {*_clock_tags(clocks, now), *_duty_tags(running), *_lacking(running)} if clear else {NEEDS_HUMAN}
     here = set(ticket.tags)
@@ -77,8 +79,10 @@ def plan(
     )
     return Update(
         add_tags=tuple(sorted(wanted - here)),
-        remove_tags=tuple(sorted(found for found in here if owned(found) and found not in wanted)),
-        fields=dict(_fields(ticket, case, facts, _first(clocks), replies, {*fields, *ticket.fields}, sure)),
+        remove_tags=tuple(sorted(
+            found for found in here - wanted - said.kept
+            if owned(found) and (found in said.ours or not stray(found, packs)))),
+        fields=dict(_fields(ticket, labels, facts, _first(clocks), replies, {*fields, *ticket.fields}, said)),
         note=None if laid is None or _noted(ticket, laid.fingerprint)
         else Note(notes.html(laid, macros, agent_locale), laid.fingerprint),
     )
@@ -94,25 +98,8 @@ def turns(deadline: Deadline) -> tuple[datetime, datetime]:
 
 
 def owned(found: str) -> bool:
-    """Whether a tag is Comptoir's to remove."""
+    """Whether a tag stands in a namespace of Comptoir's."""
     return found == OVERDUE or found.startswith(OWNED)
-
-
-def tag(*parts: str) -> str:
-    """A tag of lower-case letters, digits and `_`, at most 80 characters: what every helpdesk keeps as it is."""
-    return _NOT_IN_A_TAG.sub("_", "_".join(parts).lower())[:MAX_TAG]
-
-
-def _labels(case: Case, sure: float) -> Iterator[str]:
-    if case.marketplace != UNKNOWN:
-        yield tag("mp", case.marketplace)
-    if case.told >= sure:
-        yield tag("issue", case.issue)
-    if case.sender != UNKNOWN:
-        yield tag("from", case.sender)
-    if case.language != UNKNOWN:
-        yield tag("lang", case.language)
-    yield from (tag("risk", risk) for risk in case.risks)
 
 
 def _clock_tags(clocks: tuple[Deadline, ...], now: datetime) -> Iterator[str]:
@@ -142,8 +129,8 @@ def _first(clocks: tuple[Deadline, ...]) -> Deadline | None:
 
 
 def _fields(
-    ticket: Ticket, case: Case, facts: Facts, first: Deadline | None, replies: tuple[Reply, ...],
-    mapped: Collection[str], sure: float,
+    ticket: Ticket, labels: Mapping[str, str], facts: Facts, first: Deadline | None, replies: tuple[Reply, ...],
+    mapped: Collection[str], said: Said,
 ) -> Iterator[tuple[str, str]]:
     """Mapped fields that differ. A label that somebody else put there stays: ours is the one the tags agree with.
 
@@ -157,14 +144,15 @@ def _fields(
     yield from ((name, value) for name, value in shown.items()
                 if name in mapped and value != str(ticket.fields.get(name) or ""))
     ours = {
-        "marketplace": ("mp_", case.marketplace if case.marketplace != UNKNOWN else ""),
-        "issue": ("issue_", case.issue if case.told >= sure else ""),
-        "language": ("lang_", case.language if case.language != UNKNOWN else ""),
+        "marketplace": ("mp_", labels.get("marketplace", "")),
+        "issue": ("issue_", labels.get("issue", "")),
+        "language": ("lang_", labels.get("language", "")),
         "due": ("due_", f"{first.due:%Y-%m-%d}" if first else ""),
     }
     for name, (space, value) in ours.items():
         here = str(ticket.fields.get(name) or "")
-        written_by_us = tag(space.rstrip("_"), here.replace("-", "") if name == "due" else here) in ticket.tags
+        as_tag = tag(space.rstrip("_"), here.replace("-", "") if name == "due" else here)
+        written_by_us = as_tag in ticket.tags or as_tag in said.ours
         if name in mapped and value != here and (not here or written_by_us) and (value or name == "due"):
             yield name, value
     # moments are not written: a date field would lose the hour, and the clock would start at another time

@@ -33,6 +33,7 @@ from comptoir.ticket import Facts, Ticket
 __all__ = ["Classifier", "build"]
 
 _NOTHING: Mapping[str, str] = {}
+_CLEAR = 0.7  # confidence in an issue without which one is not named in such a language
 _STRANGE = 0.5  # of the confidence in an issue is left in a language that the model was not trained on
 
 
@@ -67,7 +68,8 @@ class Classifier:
         seen = self._model.see((part.folded, part.written) for part in parts)
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        topic = _topic(self._model, seen, parts, guess, self._hear("issue", parts, guess, found))
+        heard = [one for one in self._hear("issue", parts, guess, found) if one.match.phrase.counts_for(voice.sender)]
+        topic = _topic(self._model, seen, parts, guess, heard)
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
         facts = self._hear("fact", parts, guess, found) if found else []
@@ -155,6 +157,8 @@ def _topic(
     topic = decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
     if guess.language != UNKNOWN:
         return topic
+    if topic.confidence < _CLEAR:
+        return unsaid(parts)
     return replace(topic, confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
 
 

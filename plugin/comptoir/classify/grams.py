@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import chain, pairwise
 from operator import add
+
+from comptoir import yamlfile
 
 Row = tuple[str, ...]
 
@@ -23,6 +26,8 @@ _HAN_FROM = "\u3400"
 _ELIDED = frozenset(("l", "d", "qu", "s", "n", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu"))
 _PIECES = (4, 5)
 _LONGEST_WORD, _LONGEST_FIGURE = 24, 7
+DENIED = "not+"  # before a word behind a negation
+_REACH = 3  # words behind a negation in which the denied one stands
 CHINESE, STOP = "#", "."  # what stands among words for a stretch of Chinese, and for the end of a clause
 
 
@@ -50,6 +55,25 @@ def _token(word: str) -> str:
     while apostrophe and before in _ELIDED:
         before, apostrophe, rest = rest.partition("'")
     return (before + rest.replace("'", ""))[:_LONGEST_WORD]
+
+
+def negated(words: Sequence[str]) -> Sequence[str]:
+    """The words, each that stands behind a negation marked as its opposite: "pas", "not+casse"."""
+    negations, between = _negation()
+    if negations.isdisjoint(words):
+        return words
+    found, left = [], 0  # how many words from here on may be the one that is denied
+    for word in words:
+        denied = left and word.isalpha() and word not in between
+        found.append(f"{DENIED}{word}" if denied else word)
+        left = 0 if denied or not word.isalpha() else _REACH if word in negations else max(0, left - 1)
+    return found
+
+
+@cache
+def _negation() -> tuple[frozenset[str], frozenset[str]]:
+    data = yamlfile.read(files("comptoir") / "classify" / "data" / "negation.yaml").data
+    return frozenset(data["words"]), frozenset(data["between"])
 
 
 def pieces(word: str) -> Iterator[str]:
@@ -86,7 +110,7 @@ def features(texts: Iterable[str], marks: Iterable[str] = ()) -> Counter[str]:
     found: set[str] = {*marks}
     for text in texts:
         row = tokens(written(text))
-        words.update(row)
+        words.update(negated(row))
         found.update(map(" ".join, rows(row)))
         found.update(run for run in runs(text) if all(map(_HAN.match, run)))
     return Counter([*found, *(piece for word in words for piece in pieces(word))])

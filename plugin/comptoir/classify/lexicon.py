@@ -27,11 +27,14 @@ class Lexicon:
         self._matchers = {(phrase.kind, name): Matcher(_of_kind(language, phrase.kind))
                           for name, language in languages.items() for phrase in language.phrases if phrase.kind}
         self._clocks = {name: _Clock(language) for name, language in languages.items()}
-        self._languages = frozenset(languages)
+        self._kinds = {kind for kind, _ in self._matchers}
 
     def hear(self, kind: str, parts: Sequence[Part], guess: Guess, figures: Figures) -> list[Spoken]:
         """The phrases of one kind, none of them negated or inside a longer one."""
-        found = [Spoken(part, match) for part in parts for match in self._find(kind, part, guess, figures)]
+        if kind not in self._kinds:
+            return []
+        found = [Spoken(part, match) for part in parts if part.folded
+                 for match in self._find(kind, part, guess, figures)]
         return unabsorbed(one for one in found if not one.match.negated) if found else []
 
     def _find(self, kind: str, part: Part, guess: Guess, figures: Figures) -> Iterator[Match]:

@@ -45,8 +45,10 @@ class Matcher:
             for step in plan.needed:
                 use[step] += 1
         written = {number: not any(word.startswith("<") for word in words) for words, number in steps.items()}
-        for plan in self._plans:  # the written step that fewest phrases share is what a phrase is found by
-            self._by_anchor[min(plan.needed, key=lambda step: (not written[step], use[step]))].append(plan)
+        shortest = {number: min(map(len, words)) for words, number in steps.items()}
+        for plan in self._plans:  # found by a written step that few phrases share, of long words: few texts have those
+            anchor = min(plan.needed, key=lambda step: (not written[step], use[step], -shortest[step]))
+            self._by_anchor[anchor].append(plan)
         self._wakes = _Wakes(self._table.steps_of, frozenset(self._by_anchor))
         self._anchors = [word for words, number in steps.items() if number in self._by_anchor for word in words]
         self._always = not all(written[step] for step in self._by_anchor)

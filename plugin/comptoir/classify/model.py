@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from comptoir.classify.grams import Row, is_run, pieces, rows, runs, tokens
+from comptoir.classify.grams import Row, is_run, negated, pieces, rows, runs, tokens
 
 FILE = files("comptoir") / "classify" / "data" / "model.bin"
 ZERO = 128  # the byte of a weight of nothing
@@ -55,9 +55,10 @@ class Model:
     """The weights, ready to be added up. May be used by several threads."""
 
     def __init__(
-        self, heads: Mapping[str, Head], scale: float, weights: Mapping[str, int], words: Mapping[str, str]
+        self, heads: Mapping[str, Head], scale: float, weights: Mapping[str, int], words: Mapping[str, str], data: str
     ) -> None:
         self.heads = heads
+        self.data = data  # SHA-256 of what it was trained on, as tools/model.py counts it
         self.words_of = words  # word -> the one language, of those in Latin letters, in which people write it to shops
         self._scale = scale
         self._size = _FIELD * (2 + sum(len(head.labels) for head in heads.values()))
@@ -72,7 +73,7 @@ class Model:
         in_runs: set[str] = set()
         for folded, written in texts:
             found = tokens(written)
-            words.update(found)
+            words.update(negated(found))
             in_rows.update(rows(found))
             in_runs |= self._runs.keys() & runs(folded)
         features: list[tuple[str | Row, int]] = [(word, number) for word in words if (number := self._words[word])]
@@ -134,7 +135,8 @@ def read(packed: bytes) -> Model:
              for name, one in data["heads"].items()}
     words = {word: language for language, some in data["words"].items() for word in some.split()}
     numbers = _numbers(weights, len(names))
-    return Model(heads, data["scale"], dict(zip(map(bytes.decode, names), numbers, strict=True)), words)
+    features = dict(zip(map(bytes.decode, names), numbers, strict=True))
+    return Model(heads, data["scale"], features, words, data["data"])
 
 
 def _numbers(weights: bytes, features: int) -> Iterator[int]:
@@ -147,12 +149,13 @@ def _numbers(weights: bytes, features: int) -> Iterator[int]:
 
 
 def write(
-    heads: Mapping[str, Head], scale: float, features: Sequence[str], weights: bytes, words: Mapping[str, Sequence[str]]
+    heads: Mapping[str, Head], scale: float, features: Sequence[str], weights: bytes,
+    words: Mapping[str, Sequence[str]], data: str,
 ) -> bytes:
     """A model's file. `weights`: for each feature a byte for each label, ZERO above what it is, and its square's.
 
-    `words`: language -> the words of its own.
+    `words`: language -> the words of its own. `data`: SHA-256 of what it was trained on.
     """
     about = {"heads": {name: asdict(head) for name, head in heads.items()}, "scale": scale, "features": len(features),
-             "words": {language: " ".join(some) for language, some in words.items()}}
+             "words": {language: " ".join(some) for language, some in words.items()}, "data": data}
     return zlib.compress("\n".join((json.dumps(about), *features, "")).encode() + weights, 9)

@@ -44,8 +44,8 @@ class Part:
 
     @lazy
     def empty(self) -> bool:
-        """Whether nobody wrote a word here."""
-        return not (self.newest[:1].isalnum() or any(map(str.isalnum, self.newest)))
+        """Whether nobody wrote a word here: a number alone is none."""
+        return not (self.newest[:1].isalpha() or any(map(str.isalpha, self.newest)))
 
     @lazy
     def written(self) -> list[str]:

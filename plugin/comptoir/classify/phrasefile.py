@@ -96,6 +96,12 @@ class Phrase:
     steps: tuple[Step, ...]
     kind: str = ""  # "issue", "sender" ...; as in `label`
 
+    def counts_for(self, sender: str) -> bool:
+        """Whether it counts when this sender speaks. One whom nobody vouches for may be the platform."""
+        if self.when == "platform":
+            return sender in ("platform", "unknown")
+        return not self.when or sender != "platform"
+
 
 @dataclass(frozen=True)
 class Language:

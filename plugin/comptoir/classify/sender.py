@@ -102,11 +102,11 @@ class Senders:
         address = address.strip().strip("<>").lower()
         if "@" not in address:
             return None
-        for signal in self._signals if self._any.search(address) else ():
+        domain = address.rpartition("@")[2]
+        for signal in self._signals if not _everybody(domain) and self._any.search(address) else ():
             if signal.pattern.search(address):
                 because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
                 return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
-        domain = address.rpartition("@")[2]
         if sender := _listed(domain):
             because = (_evidence(sender, field, original, start, len(address), f"{sender} domain"),)
             return Voice(sender, 0.95, because)
@@ -161,9 +161,15 @@ def _listed(domain: str) -> Literal["carrier", "other"] | None:
 
 
 @lru_cache(maxsize=4096)
+def _everybody(domain: str) -> bool:
+    """Whether anybody may have an address of this domain."""
+    return _within(domain, _known().mail_services)
+
+
+@lru_cache(maxsize=4096)
 def _dressed_up(domain: str, brands: tuple[str, ...]) -> str:
     """The brand that a domain spells without being it."""
-    if _within(domain, _known().mail_services):
+    if _everybody(domain):
         return ""
     bare = re.sub(r"[^a-z]", "", _plain(domain))
     return next((brand for brand in brands if len(brand) > 3 and brand in bare), "")

@@ -43,7 +43,9 @@ def decide(model: Model, seen: Seen, parts: Sequence[Part], votes: Mapping[str, 
     of = dict(zip(head.labels, probabilities, strict=True))
     told = confidence(sum(of[one] for one in (issue, *also)), head.named)
     sure = confidence(of[issue], head.sure)
-    evidence = tuple(one for label in (issue, *also) for one in because(model, seen, parts, head, "issue", label))
+    evidence = because(model, seen, parts, head, "issue", issue)
+    for label in also:
+        evidence += because(model, seen, parts, head, "issue", label, 1)
     return Topic(issue, tuple(also), round(sure, 3), round(max(sure, told), 3), evidence)
 
 
@@ -55,7 +57,8 @@ def unsaid(parts: Sequence[Part]) -> Topic:
 def named(probabilities: Sequence[float], labels: Sequence[str]) -> list[str]:
     """The issue, then the others that are told with it, the most probable first."""
     ranked = sorted(zip(probabilities, labels, strict=True), reverse=True)
-    return [ranked[0][1], *(label for probability, label in ranked[1:1 + _MOST_ALSO] if probability >= ALSO)]
+    also = (label for probability, label in ranked[1:1 + _MOST_ALSO] if probability >= ALSO and label != OTHER)
+    return [ranked[0][1], *also]
 
 
 def _voted(probabilities: Sequence[float], labels: Iterable[str], votes: Mapping[str, float]) -> list[float]:

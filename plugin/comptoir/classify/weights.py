@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
 from operator import itemgetter
 
 from comptoir.classify.case import Evidence
-from comptoir.classify.grams import Row
+from comptoir.classify.grams import DENIED, Row
 from comptoir.classify.model import Head, Model, Seen
 from comptoir.classify.parts import Part
 from comptoir.classify.words import whole
 
-_FEATURES = 6  # of the heaviest features, spans are looked for
+_FEATURES, _FEW = 6, 3  # of so many of the heaviest features spans are looked for; of few where one span is enough
 _SPANS = 3
 _NEAR = 2  # characters between spans that are shown as one
 _REACH = 12  # characters in which the next word of a row begins
@@ -25,18 +26,20 @@ def because(
     model: Model, seen: Seen, parts: Sequence[Part], head: Head, kind: str, label: str, most: int = _SPANS
 ) -> tuple[Evidence, ...]:
     """Up to `most` spans that speak for `label`, the heaviest first; the first words where none is known to."""
-    speakers = model.speakers(seen, head, label)
-    speakers.sort(key=_WORTH, reverse=True)
-    heaviest = [one for one in speakers[:_FEATURES] if one[0] > 0]
-    found = [(span, part) for part in parts for span in _merged(_spans(part.folded, heaviest))]
+    heaviest = nlargest(_FEATURES if most > 1 else _FEW, model.speakers(seen, head, label), key=_WORTH)
+    found = [(worth, start, end, part) for part in parts if part.written
+             for start, end, worth in _merged(_spans(part.folded, heaviest))]
     if not found:
         return first_words(parts, f"{kind}={label}")
-    best = sorted(found, key=lambda one: -one[0][2])[:most]
-    return tuple(part.evidence(f"{kind}={label}", a, b, f"words: {part.folded[a:b]}") for (a, b, _), part in best)
+    found.sort(key=_WORTH, reverse=True)
+    return tuple(part.evidence(f"{kind}={label}", start, end, f"words: {part.folded[start:end]}")
+                 for _, start, end, part in found[:most])
 
 
 def _spans(folded: str, heaviest: Sequence[tuple[int, str | Row]]) -> Iterator[Span]:
     for worth, feature in heaviest:
+        if worth <= 0:
+            return
         start, end = _row(feature, folded) if isinstance(feature, tuple) else _word(feature, folded)
         if start >= 0:
             yield start, end, worth
@@ -44,6 +47,7 @@ def _spans(folded: str, heaviest: Sequence[tuple[int, str | Row]]) -> Iterator[S
 
 def _word(word: str, folded: str) -> tuple[int, int]:
     """Where a word stands first; figures, whose length alone is a feature, stand nowhere."""
+    word = word.removeprefix(DENIED)
     start = whole(word, folded) if word.isascii() else folded.find(word)
     return start, start + len(word)
 

@@ -1,1 +1,4 @@
-"""The commands: `reading` (tickets, macros), `keeping` (packs, settings), `rulebook` (rules), `running` (servers)."""
+"""The commands: `reading` (tickets, macros), `keeping` (packs, settings), `rulebook` (rules), `running` (servers).
+
+`streams` and `progress` are what they read and write with.
+"""

@@ -14,7 +14,7 @@ from rich.table import Table
 from comptoir import lint as linting
 from comptoir import macros, rules
 from comptoir.classify.case import UNKNOWN
-from comptoir.commands.reading import File, read_text
+from comptoir.commands.streams import File, read_text
 from comptoir.errors import BadInput
 from comptoir.yamlfile import did_you_mean
 

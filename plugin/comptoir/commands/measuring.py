@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from comptoir import classify, evaluate_page, rules
-from comptoir.commands.reading import File, open_lines, parse_json
+from comptoir.commands.streams import File, open_lines, parse_json
 from comptoir.errors import BadInput, ComptoirError
 from comptoir.evaluate import Judged, measure
 from comptoir.gold import Example, read_example

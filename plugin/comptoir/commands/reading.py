@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from comptoir import remedies, rules, settings
 from comptoir import reply as replying
 from comptoir.classify.case import case_json
+from comptoir.commands.streams import File, ended_by_the_reader, open_lines, parse_json, read_json
 from comptoir.counter import Office, handle, open_office, outcome_json
 from comptoir.errors import BadInput, ComptoirError
 from comptoir.helpdesk import Desk
 from comptoir.ticket import Facts, read_facts, read_ticket
 
-File = Annotated[Path, typer.Argument(help="A file, or - for standard input.", metavar="FILE|-")]
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="comptoir.toml; without it the one in this folder, if any.")
 ]
@@ -44,7 +40,7 @@ def try_ticket(
     Example: echo '{"subject": "Commande 12345/67890", "text": "Où est mon colis ?"}' | comptoir try -
     """
     office = open_office()
-    data = parse_json(read_text(file), "standard input" if str(file) == "-" else str(file))
+    data = read_json(file)
     for assignment in set_ or []:
         _assign(data, assignment)
     ticket = read_ticket(data)
@@ -56,20 +52,21 @@ def try_ticket(
     typer.echo(json.dumps(outcome_json(outcome, office, desk.agent_locale), ensure_ascii=False, indent=2))
 
 
-def classify(file: File) -> None:
+def classify(
+    file: File, quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False
+) -> None:
     """Classify a stream of tickets, JSON Lines in and out, in the same order and in constant memory.
 
     A line that cannot be read gives {"id": …, "error": "…"} in its place; the exit code is then 1.
     """
-    office = open_office()
     bad = 0
-    with open_lines(file) as lines:
+    with open_lines(file, quiet=quiet) as lines, ended_by_the_reader(lines):
+        office = open_office()
         for line in lines:
-            if not line.strip():
-                continue
-            answer = _classify_line(office, line)
-            bad += "error" in answer
-            typer.echo(json.dumps(answer, ensure_ascii=False))
+            if line.strip():
+                answer = _classify_line(office, line)
+                bad += "error" in answer
+                lines.answer(json.dumps(answer, ensure_ascii=False))
     if bad:
         typer.echo(f"{bad} line(s) could not be read; each has its reason in the output", err=True)
         raise typer.Exit(1)
@@ -84,7 +81,7 @@ def reply(
 ) -> None:
     """Print one macro's text in one locale, filled with the facts of a file."""
     office = open_office()
-    known: Facts = read_facts(parse_json(read_text(facts), str(facts)))
+    known: Facts = read_facts(read_json(facts))
     written = replying.render(
         office.macros, macro, locale, known, packs=office.packs, marketplace=marketplace, shop=shop,
         now=datetime.now(UTC),
@@ -117,53 +114,6 @@ def _classify_line(office: Office, line: str) -> dict[str, Any]:
     except ComptoirError as error:
         return {"id": data.get("id") if isinstance(data, dict) else None, "error": str(error)}
     return case_json(case)
-
-
-@contextmanager
-def open_lines(file: Path) -> Iterator[Iterator[str]]:
-    """The lines of a file or of standard input, with a progress bar on standard error where somebody watches."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with _open(file) as stream, Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        size = file.stat().st_size if str(file) != "-" else None
-        bar = progress.add_task("bytes", total=size)
-
-        def read() -> Iterator[str]:
-            for line in stream:
-                progress.advance(bar, len(line))
-                yield line.decode("utf-8", errors="replace")
-
-        yield read()
-
-
-@contextmanager
-def _open(file: Path) -> Iterator[IO[bytes]]:
-    if str(file) == "-":
-        yield typer.get_binary_stream("stdin")
-        return
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    with stream:
-        yield stream
-
-
-def read_text(file: Path) -> str:
-    """A file's text, or that of standard input. Raises BadInput for a file that cannot be read."""
-    with _open(file) as stream:
-        return stream.read().decode("utf-8", errors="replace")
-
-
-def parse_json(text: str, where: str) -> Any:
-    """Raises BadInput, naming `where`. A lone surrogate, which JSON allows and UTF-8 does not, becomes a "?"."""
-    try:
-        data = json.loads(text)
-        if "\\ud" in text.lower():
-            return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-        return data
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"{where} is not JSON: {error}") from error
 
 
 def _assign(data: Any, assignment: str) -> None:

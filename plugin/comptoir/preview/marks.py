@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from comptoir.catalogue import Catalogue, Key
 from comptoir.macros import Macros
@@ -58,6 +58,7 @@ class _Marked(str):
 class Marking(Catalogue):
     """A catalogue whose every answer carries a mark; `keys` are the messages asked for, by their numbers."""
 
+    fixed: ClassVar[bool] = False
     keys: list[Key] = field(default_factory=list)
 
     def get(self, message: str, context: str = "") -> str:

@@ -16,14 +16,12 @@ from typing import Any
 import sqlalchemy
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_error
-from sqlalchemy import event
 
+from comptoir.database import APP, connect
 from comptoir.errors import StoreDown
 
-APP = "comptoir"
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON: what is stored can be read by eye
 _AT_ONCE = 100  # deliveries in one commit
-_PATIENCE = 4  # seconds for a lock or a connection; a helpdesk waits 3 to 12 for us
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Door:
     """A store that is there and has its tables. Close it when done."""
 
     def __init__(self, store_url: str) -> None:
-        self._engine = _connect(store_url)
+        self._engine = connect(store_url)
         self.client = DBOSClient(
             system_database_engine=self._engine, serializer=SERIALIZER, application_name=APP,
             retry_connection_errors=False,
@@ -90,21 +88,3 @@ class Door:
         except dbos_error.DBOSWorkflowIDInUseError:
             return False
         return True
-
-
-def _connect(store_url: str) -> sqlalchemy.Engine:
-    url = sqlalchemy.make_url(store_url)
-    if url.drivername != "sqlite":
-        return sqlalchemy.create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_timeout=_PATIENCE,
-            connect_args={"connect_timeout": _PATIENCE, "application_name": APP},
-        )
-    engine = sqlalchemy.create_engine(url, connect_args={"timeout": _PATIENCE})
-
-    @event.listens_for(engine, "connect")
-    def take_the_write_lock_first(connection: Any, _: object) -> None:
-        # a transaction that reads first and then writes would fail at once when somebody wrote in between
-        connection.isolation_level = "IMMEDIATE"
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    return engine

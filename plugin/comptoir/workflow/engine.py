@@ -18,11 +18,13 @@ from typing import Any
 
 from dbos import DBOS
 
-from comptoir import helpdesk
+from comptoir import corrections, helpdesk
+from comptoir.corrections import Ledger
 from comptoir.counter import Office
+from comptoir.database import APP
 from comptoir.helpdesk import Delivery, Desk
 from comptoir.workflow import flows, store
-from comptoir.workflow.door import APP, SERIALIZER, Door
+from comptoir.workflow.door import SERIALIZER, Door
 from comptoir.workflow.flows import Bench, queue_of, sweep_name, ticket_options
 from comptoir.workflow.store import Claim
 
@@ -40,6 +42,7 @@ class Engine:
     desks: Mapping[str, Desk]
     now: Callable[[], datetime]
     door: Door = field(repr=False)
+    ledger: Ledger = field(repr=False)
     works: bool
     stop_seconds: int
     claim: Claim | None = field(default=None, repr=False)
@@ -72,6 +75,7 @@ class Engine:
             DBOS.destroy(workflow_completion_timeout_sec=self.stop_seconds)
         if self.claim:
             self.claim.close()
+        self.ledger.close()
         flows.at_work.clear()
 
 
@@ -87,21 +91,23 @@ def start(
     sweep_minutes: int = 5,
     keep_days: int = 14,
     stop_seconds: int = 20,
+    keep_text: bool = False,
     poll_seconds: float = 0.25,
 ) -> Engine:
     """Open the store, finish what a killed process left, and begin to work. Raises StoreDown, BadSettings.
 
     `executor_id` names this worker and must be the same after a restart, and no other's: unfinished work is found
-    by it. Without `run_worker` deliveries are only accepted.
+    by it. Without `run_worker` deliveries are only accepted. `keep_text` keeps the texts that agents correct.
     """
     if flows.at_work:
         raise RuntimeError("an engine is running in this process already")
     with ExitStack() as undo:
         door = undo.enter_context(closing(store.open_door(store_url)))
+        ledger = undo.enter_context(closing(corrections.open_ledger(store_url, keep_text=keep_text)))
         claim = undo.enter_context(closing(store.claim(store_url, executor_id))) if run_worker else None
         clients = {name: helpdesk.load(desk.kind).connect(desk) for name, desk in desks.items()}
-        engine = Engine(store_url, desks, now, door, run_worker, stop_seconds, claim)
-        flows.at_work.append(Bench(office, desks, clients, now, keep_days))
+        engine = Engine(store_url, desks, now, door, ledger, run_worker, stop_seconds, claim)
+        flows.at_work.append(Bench(office, desks, clients, now, keep_days, ledger))
         undo.callback(flows.at_work.clear)
         if run_worker:
             undo.callback(DBOS.destroy)

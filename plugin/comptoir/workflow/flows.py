@@ -4,9 +4,10 @@
     sweep_flow    every few minutes per desk: what changed, in case a webhook was lost
     tidy_flow     every night: finished work older than `keep_days` is forgotten
 
-What is stored are desk names, ids, times and outcomes, never a ticket's text: `see_to` fetches, decides and writes in
-one step, so nothing of the ticket has to rest in between. A step that was running when the process died runs again,
-from a fresh read: what is already on the ticket is then seen and not written twice.
+What the flows store are desk names, ids, times and outcomes, never a ticket's text: `see_to` fetches, decides and
+writes in one step, so nothing of the ticket has to rest in between. A step that was running when the process died runs
+again, from a fresh read: what is already on the ticket is then seen and not written twice. What agents correct is
+kept beside the flows (corrections.py).
 
 DBOS calls a flow as a plain function, so what it needs stands in `at_work`, set once by `start`.
 https://docs.dbos.dev/python/tutorials/workflow-tutorial
@@ -22,6 +23,7 @@ from typing import TypedDict
 from dbos import DBOS, EnqueueOptions
 
 from comptoir import logs
+from comptoir.corrections import Ledger
 from comptoir.counter import Office
 from comptoir.errors import HelpdeskError, NotAllowed
 from comptoir.helpdesk import Client, Desk
@@ -41,6 +43,7 @@ class Bench:
     clients: Mapping[str, Client]
     now: Callable[[], datetime]
     keep_days: int
+    ledger: Ledger
 
 
 #: none or one; DBOS too is one a process
@@ -91,7 +94,7 @@ def see_to(desk: str, ticket: str, tries: int) -> Seen:
     """Fetch, decide, write: the one step that touches a ticket."""
     bench = at_work[0]
     return visit(bench.clients[desk], bench.office, bench.desks[desk], ticket, bench.now(),
-                 work=DBOS.workflow_id or "", tries=tries)
+                 work=DBOS.workflow_id or "", tries=tries, ledger=bench.ledger)
 
 
 @DBOS.step(name="changes_since")

@@ -12,15 +12,15 @@ import time
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
+from comptoir.database import APP, prepare
 from comptoir.errors import BadSettings, StoreDown
-from comptoir.workflow.door import APP, Door
+from comptoir.workflow.door import Door
 
 _SQLITE = "sqlite:///"
 _PATIENCE = 10  # seconds for a process that is being replaced to let go of its name
@@ -37,7 +37,7 @@ def open_door(store_url: str) -> Door:
     """The store, created or brought up to date. Raises StoreDown."""
     logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells of every migration and queue
     try:
-        _prepare(store_url)
+        prepare(store_url)
         DBOS.migrate(store_url)
         return Door(store_url)
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
@@ -65,15 +65,6 @@ def stuck(store_url: str) -> dict[str, int]:
             status="PENDING", name="ticket", dequeued_before=before, limit=10_000, load_input=False, load_output=False
         )
     return Counter(work.executor_id or "" for work in begun)
-
-
-def _prepare(store_url: str) -> None:
-    """A SQLite file in WAL mode, which stays with the file: ten times the deliveries a second."""
-    path = store_url.removeprefix(_SQLITE)
-    if path != store_url:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _claim_sqlite(path: str) -> Claim | None:

@@ -1,0 +1,138 @@
+"""The model: what it adds up is what its weights say, its file keeps it, and it is what the data gives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from comptoir.classify.grams import features, negated, pieces, runs, tokens, written
+from comptoir.classify.model import SQUARE, ZERO, Head, Model, confidence, load, read, write
+from comptoir.rules import ISSUES
+from comptoir.text import fold
+
+DATA = Path(__file__).parent / "data"
+#: feature -> weights of the labels a, b, c, and the byte of its square
+TABLE = {"colis": ((10, -5, 0), 20), "colis perdu": ((40, 0, -40), 60), "~<per": ((1, 2, 3), 5),
+         "~perd": ((0, 7, 0), 9), "收到": ((-9, 0, 9), 30), "没收": ((127, -127, 0), 255)}
+HEADS = {"one": Head(("a", "b"), 0, (0.1, -0.1), 2.0, (0.0, 1.0), (0.0, 1.0)),
+         "two": Head(("c",), 2, (0.5,), 1.0, (0.0, 1.0), (0.0, 1.0))}
+
+
+def packed() -> bytes:
+    weights = bytes(byte for worth, square in TABLE.values() for byte in (*(ZERO + one for one in worth), square))
+    return write(HEADS, 0.25, [*TABLE], weights, {"fr": ["colis"], "en": ["parcel"]}, "hash")
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return read(packed())
+
+
+def see(model: Model, text: str) -> list[float]:
+    folded = fold(text)
+    return model.probabilities(model.see([(folded, written(folded))]), HEADS["one"])
+
+
+WORDS = st.sampled_from(["colis", "perdu", "perd", "Colis!", "没收到", "收到", "x", "12", "l'", ", "])
+TEXTS = st.lists(WORDS).map(" ".join)
+
+
+@given(TEXTS)
+def test_it_adds_up_what_its_table_says(text: str) -> None:
+    counted = {name: count for name, count in features([fold(text)]).items() if name in TABLE}
+    length = math.sqrt(sum(count * TABLE[name][1] * SQUARE for name, count in counted.items()) or 1.0)
+    scores = [2.0 * (0.25 * sum(count * TABLE[name][0][label] for name, count in counted.items()) / length + bias)
+              for label, bias in enumerate((0.1, -0.1))]
+    powers = [math.exp(score) for score in scores]
+
+    assert see(read(packed()), text) == pytest.approx([power / sum(powers) for power in powers])
+
+
+def test_several_texts_are_one(model: Model) -> None:
+    def total(*texts: str) -> int:
+        return model.see((text, written(text)) for text in texts).total
+
+    assert total("colis", "colis") == total("colis")
+    assert total("colis", "perdu") != total("colis perdu")  # no row goes from one text into the next
+
+
+def test_what_speaks_for_a_label(model: Model) -> None:
+    seen = model.see([("colis perdu", written("colis perdu"))])
+    speakers = {one: worth for worth, one in model.speakers(seen, HEADS["one"], "b")}
+
+    assert speakers == {"colis": -5, ("colis", "perdu"): 0, "perdu": 2 + 7}
+
+
+def test_a_file_keeps_everything(model: Model) -> None:
+    assert model.heads == HEADS
+    assert model.words_of == {"colis": "fr", "parcel": "en"}
+    assert model.data == "hash"
+
+
+def test_words_as_features_name_them() -> None:
+    assert tokens(written("l'article n'est pas j'ai qu'il don't")) == ["article", "est", "pas", "ai", "il", "dont"]
+    assert tokens(written("12 5000 2. a!  收到 b")) == ["00", "0000", "0", ".", "a", "!", "#", "b"]
+    assert negated(["il", "est", "pas", "encore", "casse"]) == ["il", "est", "pas", "encore", "not+casse"]
+    assert negated(["not", ".", "broken"]) == ["not", ".", "broken"]
+    assert [*pieces("colis")] == ["colis", "~<col", "~coli", "~olis", "~lis>", "~<coli", "~colis", "~olis>"]
+    assert [*pieces("pas")] == ["pas"]
+    assert runs("没收到") == {"没", "收", "到", "没收", "收到", "没收到"}
+    assert runs("colis") == set()
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_it(text: str) -> None:
+    probabilities = see(read(packed()), text)
+
+    assert sum(probabilities) == pytest.approx(1)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_probable_is_surer(one: float, other: float) -> None:
+    curve = load().heads["issue"].sure
+    lower, higher = sorted((one, other))
+
+    assert 0 < confidence(lower, curve) <= confidence(higher, curve) < 1
+
+
+def test_long_words_and_ever_new_ones_do_no_harm(model: Model) -> None:
+    for number in range(60_000):
+        model.see([("", [f"w{number:x}"])])
+
+    assert len(model._words) <= 50_000
+
+
+@pytest.mark.checkout
+def test_the_shipped_model_is_that_of_the_data() -> None:
+    """Who changes the data runs `make model`."""
+    folders = (DATA / "messages" / "dev", DATA / "messages" / "train")
+    files = sorted((file for folder in folders for file in folder.glob("*.jsonl")), key=lambda file: file.name)
+    whole = hashlib.sha256()
+    for file in (*files, DATA / "phrases.jsonl"):
+        whole.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+
+    assert load().data == whole.hexdigest()
+
+
+@pytest.mark.checkout
+def test_no_message_is_learnt_from_and_tested_on() -> None:
+    def texts(folder: str) -> set[str]:
+        files = (DATA / "messages" / folder).glob("*.jsonl")
+        found = (json.loads(line).get("text", "") for file in files for line in file.read_text("utf-8").splitlines())
+        return {"".join(filter(str.isalnum, text.lower())) for text in found}
+
+    long = {text for text in texts("train") | texts("dev") if len(text) > 6}
+    assert not long & texts("test")
+
+
+def test_the_heads_are_the_labels_there_are() -> None:
+    heads = load().heads
+    assert heads["issue"].labels == ISSUES
+    assert all(after.first == before.first + len(before.labels) for before, after in pairwise(heads.values()))
