@@ -407,7 +407,7 @@ def test_a_native_macro_for_all_marketplaces_says_so() -> None:
     parts = reply.native(macros(), "buyer/item_not_received/send_tracking", "fr", in_zendesk, packs())
 
     assert parts.title == "Toutes les places de marché::Colis non reçu::Envoyer le numéro de suivi"
-    assert "sous le numéro {{ticket.ticket_field_2}}." in parts.text
+    assert "avec le numéro {{ticket.ticket_field_2}}." in parts.text
     assert "ticket_field_1" not in parts.text  # the order number may be empty on a ticket; the macro does without
 
 
