@@ -26,7 +26,7 @@ from comptoir.workflow import Engine
 from comptoir.workflow.visit import visit
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-TEXT = "Bonjour, je n'ai toujours pas reçu mon colis, numéro de commande 12345678. Mot secret: pamplemousse"
+TEXT = "Bonjour, je n'ai toujours pas reçu mon colis, commande 12345678. Mot secret: pamplemousse"
 READ = "item_not_received"  # as Comptoir reads it
 AGENT = 2  # a person of the sandbox
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
@@ -47,7 +47,7 @@ OWN = 0.95  # share of a word's messages that one language must have for it to b
 OWN_LEAST = 3  # messages
 SEED = 0
 
-Array = np.ndarray[Any, Any]
+Array: TypeAlias = Any  # numpy's, which only `make model` has
 
 
 @dataclass(frozen=True)

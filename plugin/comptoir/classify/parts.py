@@ -18,6 +18,9 @@ BODY_LIMIT = 16 * 1024
 SUBJECT_LIMIT = 1024
 _SHOWN = 80
 _FIGURES = re.compile(r"\d+")
+#: files pasted as base64: no words, however many letters
+_BLOB_FROM = 48
+_BLOB = re.compile(rf"(?<!\S)[A-Za-z0-9+/]{{{_BLOB_FROM},}}={{0,2}}(?!\S)")
 
 _FORWARDED_SUBJECT = re.compile(r"\s*(?:fwd?|tr|wg|转发|轉寄|轉發)\s?[:：]", re.IGNORECASE)
 _FORWARDED_BODY = re.compile(
@@ -112,4 +115,6 @@ def _part(field: str, original: str, limit: int, *, forwarded: bool = False) -> 
     else:
         forwarded = forwarded or _FORWARDED_BODY.search(normal.text) is not None
         newest = quoted.newest(normal.text, forwarded=forwarded)
+    if len(newest) > _BLOB_FROM and max(map(len, newest.split()), default=0) >= _BLOB_FROM:
+        newest = _BLOB.sub(lambda blob: " " * len(blob[0]), newest)
     return Part(field, original, normal, newest, fold(newest), len(original) > limit, forwarded)
