@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from comptoir.counter import Office, Outcome, handle, outcome_json
+from comptoir.demo import demo_tickets, desk_for_demo
 from comptoir.helpdesk import Desk
-from comptoir.ticket import read_ticket
+from comptoir.ticket import Message, read_ticket
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 DESK = Desk("acme", "", None, shop="Shop")
@@ -95,3 +96,19 @@ def test_the_outcome_is_json_of_the_stable_shape(office: Office) -> None:
 
     assert {"case", "deadlines", "tags", "replies", "update", "missing"} <= data.keys()
     assert {"macro", "audience", "locale", "title", "text", "agent_copy", "missing"} == data["replies"][0].keys()
+
+
+@pytest.mark.parametrize("place", range(len(demo_tickets(NOW))))
+def test_what_was_written_is_read_without_a_second_note(office: Office, place: int) -> None:
+    """Our own tags and fields speak for the same labels the next time, and with other words."""
+    ticket, desk = demo_tickets(NOW)[place], desk_for_demo()
+    first = handle(ticket, office, desk, NOW).update
+    assert first.note is not None
+    ours = Message(author="agent", public=False, html=first.note.html)
+    written = dataclasses.replace(
+        ticket, tags=first.add_tags, fields={**dict.fromkeys(desk.fields, ""), **first.fields},
+        messages=(*ticket.messages, ours))
+
+    second = handle(written, office, desk, NOW + timedelta(seconds=5)).update
+
+    assert second.note is None

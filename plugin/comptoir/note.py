@@ -227,10 +227,12 @@ def _checklist(
 
 
 def fingerprint(laid: Page, case: Case, running: Running) -> str:
-    """A short hash of what the note says, blind to the hour it is written at: the same facts, the same hash."""
+    """A short hash of what the note says, blind to the hour it is written at: the same facts, the same hash.
+
+    Blind to the evidence too: once we have filled the ticket's own fields, the same labels are read from those.
+    """
     stable = {
         "case": [case.marketplace, case.issue, case.also, case.sender, case.language, case.stage, case.risks],
-        "evidence": [[one["label"], one["text"]] for one in laid.evidence],
         "clocks": [[one.rule, one.due.isoformat(), one.act_by and one.act_by.isoformat()] for one in running.deadlines],
         "hints": [[one.rule, one.due and one.due.isoformat()] for one in running.hints[:MAX_HINTS]],
         "duties": [[one["title"], one["says"]] for one in laid.duties],
