@@ -74,10 +74,6 @@ class Matcher:
                     matches += self._matches(plan, seen, negations)
         return matches
 
-    def vocabulary(self) -> frozenset[str]:
-        """Whole words that phrases are made of: what people of this language write to a shop about."""
-        return self._table.vocabulary
-
     def _matches(self, plan: _Plan, seen: Mapping[int, list[Seen]], negations: list[int]) -> Iterator[Match]:
         count = 0
         for first in seen[plan.steps[0][0]]:

@@ -14,9 +14,9 @@ from importlib.resources import files
 from comptoir import yamlfile
 from comptoir.classify.case import UNKNOWN, Evidence
 from comptoir.classify.parts import Part
+from comptoir.classify.phrasefile import comparable
 from comptoir.classify.topic import Topic
 from comptoir.rules import Packs, reach
-from comptoir.text import fold, normalise
 
 _SURE = 0.97
 _LONGEST = 80  # characters of a line that a reason is looked for in
@@ -27,7 +27,7 @@ class Reasons:
 
     def __init__(self, packs: Packs) -> None:
         data = yamlfile.read(files("comptoir") / "classify" / "data" / "reasons.yaml").data
-        before = "|".join(sorted(map(re.escape, map(_folded, data["before"])), key=len, reverse=True))
+        before = "|".join(sorted(map(re.escape, map(comparable, data["before"])), key=len, reverse=True))
         self._before = re.compile(rf"(?:{before}) ?[:：] ?[\"'«“ ]{{0,3}}")
         self._stand = frozenset(data["stand"])
         self._known = {id: _of(packs, id) for id in packs.marketplaces}
@@ -59,10 +59,6 @@ class Reasons:
 
 def _of(packs: Packs, marketplace: str) -> list[tuple[str, str]]:
     """(reason as messages are compared with it, issue), the longest reason first."""
-    found = {_folded(reason): issue for id in reversed(reach(packs.packs, marketplace))
+    found = {comparable(reason): issue for id in reversed(reach(packs.packs, marketplace))
              for issue, facts in packs.packs[id].issues.items() for reason in facts.reasons}
     return sorted(found.items(), key=lambda one: -len(one[0]))
-
-
-def _folded(text: str) -> str:
-    return fold(normalise(text).text)

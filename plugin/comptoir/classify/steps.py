@@ -58,7 +58,6 @@ class StepTable:
                     self._words[word].append(step)
         self._stems = stems
         self._stem_lengths = sorted({len(stem) for stem in stems})
-        self.vocabulary = frozenset(self._words)
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
         self._known = _Known(self._look_up)
         self._begin: dict[str, tuple[list[int], _Longer]] = {}  # first character -> its own steps, longer words
