@@ -23,7 +23,7 @@ from sklearn.svm import LinearSVC
 from comptoir import rules
 from comptoir.classify import Classifier, build
 from comptoir.classify.language import Ear, detect
-from comptoir.classify.model import load
+from comptoir.classify.modelfile import load
 from comptoir.gold import LANGUAGES, Example, read_example
 from comptoir.measures import macro_f1, mean, scores, share
 

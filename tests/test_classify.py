@@ -185,9 +185,9 @@ _PIECES = [
 @pytest.mark.parametrize("piece", _PIECES, ids=ascii)
 def test_a_megabyte_of_anything_ends_soon(piece: str) -> None:
     text = piece * (1024 * 1024 // len(piece))
-    started = time.monotonic()
+    started = time.process_time()
     _SHIPPED.read(ticket_of(text, text))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("piece", _PIECES, ids=ascii)
@@ -199,6 +199,6 @@ def test_twice_the_text_takes_about_twice_the_time(piece: str) -> None:
 def _seconds(text: str) -> float:
     ticket = ticket_of(text)
     _SHIPPED.read(ticket)
-    started = time.monotonic()
+    started = time.process_time()
     _SHIPPED.read(ticket)
-    return time.monotonic() - started
+    return time.process_time() - started

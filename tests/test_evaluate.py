@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,8 @@ def written(report: Report, path: Path) -> Path:
 
 def hostile(office: Office) -> Report:
     example = read_example({"id": "<b>9</b>", "text": HOSTILE, "gold": {"issue": "invoice_request"}}, office.packs)
-    return measure([Judged(example, office.classifier.read(example.ticket)[0]), *ALL], office.packs.issue_codes)
+    case = replace(office.classifier.read(example.ticket)[0], issue="wrong_item", also=(), confidence=0.99)
+    return measure([Judged(example, case), *ALL], office.packs.issue_codes)
 
 
 def test_the_page_needs_nothing_beside_it_and_shows_little_of_a_message(office: Office) -> None:

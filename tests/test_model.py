@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,15 +13,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from comptoir.classify.grams import features, negated, pieces, runs, tokens, written
-from comptoir.classify.model import SQUARE, ZERO, Head, Model, confidence, load, read, write
+from comptoir.classify.grams import LETTERS, as_features, features, negated, pieces, runs, tokens, written
+from comptoir.classify.model import SQUARE, ZERO, Head, Model, confidence
+from comptoir.classify.modelfile import load, read, write
 from comptoir.rules import ISSUES
 from comptoir.text import fold
 
 DATA = Path(__file__).parent / "data"
 #: feature -> weights of the labels a, b, c, and the byte of its square
 TABLE = {"colis": ((10, -5, 0), 20), "colis perdu": ((40, 0, -40), 60), "~<per": ((1, 2, 3), 5),
-         "~perd": ((0, 7, 0), 9), "收到": ((-9, 0, 9), 30), "没收": ((127, -127, 0), 255)}
+         "~perd": ((0, 7, 0), 9), "收到": ((-9, 0, 9), 30), "~收到": ((3, 3, 0), 8), "~没收到": ((127, -127, 0), 255)}
 HEADS = {"one": Head(("a", "b"), 0, (0.1, -0.1), 2.0, (0.0, 1.0), (0.0, 1.0)),
          "two": Head(("c",), 2, (0.5,), 1.0, (0.0, 1.0), (0.0, 1.0))}
 
@@ -47,17 +49,21 @@ TEXTS = st.lists(WORDS).map(" ".join)
 @given(TEXTS)
 def test_it_adds_up_what_its_table_says(text: str) -> None:
     counted = {name: count for name, count in features([fold(text)]).items() if name in TABLE}
-    length = math.sqrt(sum(count * TABLE[name][1] * SQUARE for name, count in counted.items()) or 1.0)
-    scores = [2.0 * (0.25 * sum(count * TABLE[name][0][label] for name, count in counted.items()) / length + bias)
-              for label, bias in enumerate((0.1, -0.1))]
+    scores = [0.1, -0.1]
+    for letters in (True, False):
+        kind = {name: count for name, count in counted.items() if name.startswith(LETTERS) == letters}
+        length = math.sqrt(sum(count * TABLE[name][1] * SQUARE for name, count in kind.items()) or 1.0)
+        for label in (0, 1):
+            scores[label] += 0.25 * sum(count * TABLE[name][0][label] for name, count in kind.items()) / length
+    scores = [2.0 * score for score in scores]
     powers = [math.exp(score) for score in scores]
 
     assert see(read(packed()), text) == pytest.approx([power / sum(powers) for power in powers])
 
 
 def test_several_texts_are_one(model: Model) -> None:
-    def total(*texts: str) -> int:
-        return model.see((text, written(text)) for text in texts).total
+    def total(*texts: str) -> Sequence[int]:
+        return model.see((text, written(text)) for text in texts).totals
 
     assert total("colis", "colis") == total("colis")
     assert total("colis", "perdu") != total("colis perdu")  # no row goes from one text into the next
@@ -67,7 +73,20 @@ def test_what_speaks_for_a_label(model: Model) -> None:
     seen = model.see([("colis perdu", written("colis perdu"))])
     speakers = {one: worth for worth, one in model.speakers(seen, HEADS["one"], "b")}
 
-    assert speakers == {"colis": -5, ("colis", "perdu"): 0, "perdu": 2 + 7}
+    of_words, of_letters = (0.25 / math.sqrt(squares * SQUARE) for squares in (20 + 60, 5 + 9))
+    assert speakers == pytest.approx({"perdu": (2 + 7) * of_letters})
+    assert {one: worth for worth, one in model.speakers(seen, HEADS["one"], "a")} == pytest.approx(
+        {"colis": 10 * of_words, ("colis", "perdu"): 40 * of_words, "perdu": 1 * of_letters})
+
+
+def test_what_speaks_in_chinese(model: Model) -> None:
+    seen = model.see([("没收到", written("没收到"))])
+    of_words, of_letters = (0.25 / math.sqrt(squares * SQUARE) for squares in (30, 8 + 255))
+
+    assert {one: worth for worth, one in model.speakers(seen, HEADS["two"], "c")} == pytest.approx(
+        {"收到": 9 * of_words})
+    assert {one: worth for worth, one in model.speakers(seen, HEADS["one"], "a")} == pytest.approx(
+        {"没收到": 127 * of_letters})
 
 
 def test_a_file_keeps_everything(model: Model) -> None:
@@ -81,10 +100,20 @@ def test_words_as_features_name_them() -> None:
     assert tokens(written("12 5000 2. a!  收到 b")) == ["00", "0000", "0", ".", "a", "!", "#", "b"]
     assert negated(["il", "est", "pas", "encore", "casse"]) == ["il", "est", "pas", "encore", "not+casse"]
     assert negated(["not", ".", "broken"]) == ["not", ".", "broken"]
-    assert [*pieces("colis")] == ["colis", "~<col", "~coli", "~olis", "~lis>", "~<coli", "~colis", "~olis>"]
-    assert [*pieces("pas")] == ["pas"]
+    assert [*pieces("perdu")] == ["perdu", "~<pe", "~per", "~erd", "~rdu", "~du>", "~<per", "~perd", "~erdu", "~rdu>",
+                                  "~<perd", "~perdu", "~erdu>"]
+    assert [*pieces("not+non")] == ["not+non", "~<no", "~non", "~on>", "~<non", "~non>", "~<non>",
+                                    "~!<no", "~!non", "~!on>", "~!<non", "~!non>", "~!<non>"]
+    assert [*pieces("la")] == ["la"]
     assert runs("没收到") == {"没", "收", "到", "没收", "收到", "没收到"}
     assert runs("colis") == set()
+    assert [*as_features("收到")] == ["~收到", "收到"]
+    assert [*as_features("没收到")] == ["~没收到"]
+
+
+def test_marks_and_figures_alone_say_nothing() -> None:
+    assert {*features(["12. 收!"])} == {"00", "!", "~收", "收"}
+    assert {"00 euro", "euro", ". 00 euro"} < {*features([". 12 euro"])}
 
 
 @given(st.text(max_size=200))

@@ -29,8 +29,9 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.svm import LinearSVC
 
 from comptoir import rules
-from comptoir.classify.grams import features, is_run, pieces, tokens
-from comptoir.classify.model import FILE, SQUARE, ZERO, Head, write
+from comptoir.classify.grams import LETTERS, as_features, features, is_run, pieces, tokens
+from comptoir.classify.model import SQUARE, ZERO, Head
+from comptoir.classify.modelfile import FILE, write
 from comptoir.classify.parts import read_parts
 from comptoir.classify.topic import named
 from comptoir.gold import Example, Gold, read_example
@@ -63,8 +64,7 @@ class Line:
     @cached_property
     def features(self) -> Counter[str]:
         if self.kept:
-            words = [piece for word in self.kept if not is_run(word) for piece in pieces(word)]
-            return Counter([*words, *filter(is_run, self.kept)])
+            return Counter(one for kept in self.kept for one in (as_features(kept) if is_run(kept) else pieces(kept)))
         return features(part.folded for part in read_parts(self.example.ticket))
 
 
@@ -96,9 +96,13 @@ class Space:
         counts = np.array([found[name] for name in self.names])
         self.rarity: Array = np.log((1 + len(lines)) / (1 + counts)) + 1
         self.squares: Array = np.minimum(255, np.round(self.rarity ** 2 / SQUARE)).astype(np.uint8)
+        self._letters = np.array([name[0] == LETTERS for name in self.names])
 
     def rows(self, lines: Sequence[Line]) -> csr_matrix:
-        """Each line's features by their rarity, divided by the root of the sum of their squares, as Model does it."""
+        """Each line's features by their rarity, divided by the root of the sum of their squares, as Model does it.
+
+        Words and letters are divided each by their own.
+        """
         places: list[int] = []
         counts: list[float] = []
         starts = [0]
@@ -109,8 +113,11 @@ class Space:
                     counts.append(float(count))
             starts.append(len(places))
         raw = csr_matrix((counts, places, starts), shape=(len(lines), len(self.names)))
-        length = np.sqrt(np.maximum(raw @ (self.squares * SQUARE), 1e-9))
-        return diags(1 / length) @ raw @ diags(self.rarity)
+        result = csr_matrix(raw.shape)
+        for kind in (self._letters, ~self._letters):
+            length = np.sqrt(np.maximum(raw @ (self.squares * SQUARE * kind), 1e-9))
+            result += diags(1 / length) @ raw @ diags(self.rarity * kind)
+        return result
 
 
 @dataclass(frozen=True)

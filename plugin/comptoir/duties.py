@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from comptoir.classify.case import Case
+from comptoir.classify.case import OTHER, Case
 from comptoir.rules import Rule, Value
 from comptoir.ticket import Facts
 
@@ -54,7 +54,9 @@ def holding(case: Case, facts: Facts, rules: Iterable[Rule], day: date) -> tuple
 def fits(rule: Rule, case: Case, facts: Facts) -> bool:
     """Whether nothing that is known speaks against the rule."""
     applies = rule.applies
-    labels = {"issue": case.issues, "sender": (case.sender,), "stage": (case.stage,)}
+    # "something else, perhaps a damaged item": what waits for nobody must not stop the clock of what may wait
+    issues = tuple(issue for issue in case.issues if issue != OTHER) or case.issues
+    labels = {"issue": issues, "sender": (case.sender,), "stage": (case.stage,)}
     for label in ("issue", "sender", "stage"):
         if (wanted := getattr(applies, label)) and not set(wanted) & set(labels[label]):
             return False

@@ -19,7 +19,8 @@ from comptoir.classify.figures import figures
 from comptoir.classify.language import Ear, Guess, detect
 from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
-from comptoir.classify.model import Model, Seen, load
+from comptoir.classify.model import Model, Seen
+from comptoir.classify.modelfile import load
 from comptoir.classify.parts import Part, read_parts
 from comptoir.classify.reasons import Reasons
 from comptoir.classify.sender import Senders, Voice
@@ -49,7 +50,7 @@ class Classifier:
         self._packs = packs
         self._model = load()
         self._ear = Ear(self._model.words_of)
-        self._hear = Lexicon(packs).hear
+        self._listen = Lexicon(packs).listen
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
         self._reasons = Reasons(packs)
@@ -68,15 +69,16 @@ class Classifier:
         seen = self._model.see((part.folded, part.written) for part in parts)
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        heard = [one for one in self._hear("issue", parts, guess, found) if one.match.phrase.counts_for(voice.sender)]
+        hearing = self._listen(parts, guess, found)
+        heard = [one for one in hearing.of("issue") if one.match.phrase.counts_for(voice.sender)]
         topic = _topic(self._model, seen, parts, guess, heard)
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
-        facts = self._hear("fact", parts, guess, found) if found else []
+        facts = hearing.of("fact") if found else []
         known, reasons = gather(ticket, parts, facts, found, verdict, pack, voice.sender)
         at, why = known_stage(topic.issue, known)
         if at == UNKNOWN:
-            at, why = said_stage(self._hear("stage", parts, guess, found))
+            at, why = said_stage(hearing.of("stage"))
         case = Case(
             id=ticket.id,
             language=given.get("language", guess.language),  # type: ignore[arg-type]  # the caller's word
@@ -90,7 +92,7 @@ class Classifier:
                       *reasons),
             confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence,
                          "issues": topic.told},
-            risks=_risks(parts, voice, self._hear("risk", parts, guess, found)),
+            risks=_risks(parts, voice, hearing.of("risk")),
         )
         return case, known
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 UNKNOWN = "unknown"
+OTHER = "other"  # the issue that is none of the others
 
 Sender = Literal["buyer", "platform", "carrier", "other", "unknown"]
 Stage = Literal["pre_ship", "in_transit", "delivered", "return", "claim", "closed", "unknown"]
@@ -38,7 +39,7 @@ class Case:
     language: Language = "unknown"
     marketplace: str = UNKNOWN  # a pack's folder name
     sender: Sender = "unknown"
-    issue: str = "other"  # one of the 31 codes
+    issue: str = OTHER  # one of the 31 codes
     also: tuple[str, ...] = ()
     stage: Stage = "unknown"
     confidence: float = 0.0

@@ -3,6 +3,10 @@
 The one place that says what a feature is, for training and for reading alike. A feature counts once in a text, but a
 piece of a word once for each different word that it stands in: so all that a word is worth is added up once, and
 remembered.
+
+Features are of two kinds, each made comparable by itself, or the many letters would drown the few words: words, rows
+of words, and one and two Chinese characters, which are what words are elsewhere; and, with a "~" before them, letters:
+pieces of words and one to four Chinese characters.
 """
 
 from __future__ import annotations
@@ -24,11 +28,14 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_FROM = "\u3400"
 #: letters before an apostrophe that are a word of their own in French: "l'article", "qu'il"
 _ELIDED = frozenset(("l", "d", "qu", "s", "n", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu"))
-_PIECES = (4, 5)
+_PIECES = (3, 4, 5)
 _LONGEST_WORD, _LONGEST_FIGURE = 24, 7
 DENIED = "not+"  # before a word behind a negation
 _REACH = 3  # words behind a negation in which the denied one stands
 CHINESE, STOP = "#", "."  # what stands among words for a stretch of Chinese, and for the end of a clause
+LETTERS = "~"  # before a feature that is of letters, not of words
+_WORD_LIKE = 2  # Chinese characters, at most, that are taken for a word
+_SAYS = re.compile(r"[a-z]")
 
 
 def written(folded: str) -> list[str]:
@@ -77,12 +84,19 @@ def _negation() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def pieces(word: str) -> Iterator[str]:
-    """The features of one word: itself, and each 4 and 5 letters of it in a row, with a "~" before them."""
+    """The features of one word: itself, and each 3, 4 and 5 letters of it in a row.
+
+    Those of a denied word stand there twice, once marked: "not sent" is of sending as well as of its not being done.
+    """
     yield word
-    if len(word) >= _PIECES[0] and word.isalpha():
-        framed = f"<{word}>"
-        yield from dict.fromkeys(
-            f"~{framed[at:at + length]}" for length in _PIECES for at in range(len(framed) - length + 1))
+    bare = word.removeprefix(DENIED)
+    if len(bare) >= _PIECES[0] and bare.isalpha():
+        framed = f"<{bare}>"
+        found = [*dict.fromkeys(
+            framed[at:at + length] for length in _PIECES for at in range(len(framed) - length + 1))]
+        yield from (LETTERS + one for one in found)
+        if bare != word:
+            yield from (f"{LETTERS}!{one}" for one in found)
 
 
 def rows(words: Sequence[str]) -> Iterator[Row]:
@@ -99,18 +113,31 @@ def runs(folded: str) -> set[str]:
     return {*folded, *twos, *threes, *map(add, threes, folded[3:])}
 
 
+def as_features(run: str) -> Iterator[str]:
+    """The features of Chinese characters in a row."""
+    yield LETTERS + run
+    if len(run) <= _WORD_LIKE:
+        yield run
+
+
 def is_run(feature: str) -> bool:
     """Whether a feature is of Chinese characters."""
-    return feature[0] >= _HAN_FROM
+    return feature.removeprefix(LETTERS) >= _HAN_FROM
 
 
-def features(texts: Iterable[str], marks: Iterable[str] = ()) -> Counter[str]:
-    """Every feature of folded texts with its count, spelled as in a model's file; for training."""
+def features(texts: Iterable[str]) -> Counter[str]:
+    """Every feature of folded texts with its count, spelled as in a model's file; for training.
+
+    A stretch of Chinese, the end of a clause, and rows of nothing but figures and marks say nothing by themselves.
+    """
     words: set[str] = set()
-    found: set[str] = {*marks}
+    found: set[str] = set()
     for text in texts:
         row = tokens(written(text))
         words.update(negated(row))
-        found.update(map(" ".join, rows(row)))
-        found.update(run for run in runs(text) if all(map(_HAN.match, run)))
+        found.update(filter(_SAYS.search, map(" ".join, rows(row))))
+        for run in runs(text):
+            if all(map(_HAN.match, run)):
+                found.update(as_features(run))
+    words -= {CHINESE, STOP}
     return Counter([*found, *(piece for word in words for piece in pieces(word))])

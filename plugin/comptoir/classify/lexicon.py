@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from comptoir.classify.figures import Figures
 from comptoir.classify.language import Guess
-from comptoir.classify.matching import Match, Matcher
+from comptoir.classify.matching import Match, Matcher, Wakes
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Durations, Language, read
 from comptoir.classify.spoken import Spoken, unabsorbed
@@ -24,38 +24,53 @@ class Lexicon:
 
     def __init__(self, packs: Packs) -> None:
         languages = _languages(packs)
-        self._matchers = {(phrase.kind, name): Matcher(_of_kind(language, phrase.kind))
-                          for name, language in languages.items() for phrase in language.phrases if phrase.kind}
-        self._clocks = {name: _Clock(language) for name, language in languages.items()}
-        self._kinds = {kind for kind, _ in self._matchers}
+        self.kinds = tuple(dict.fromkeys(
+            phrase.kind for language in languages.values() for phrase in language.phrases if phrase.kind))
+        self.matchers = {name: [Matcher(_of_kind(language, kind)) for kind in self.kinds]
+                         for name, language in languages.items()}
+        self.clocks = {name: _Clock(language) for name, language in languages.items()}
+        self._wakes = {name: Wakes(matchers, han=languages[name].han) for name, matchers in self.matchers.items()}
 
-    def hear(self, kind: str, parts: Sequence[Part], guess: Guess, figures: Figures) -> list[Spoken]:
+    def listen(self, parts: Sequence[Part], guess: Guess, figures: Figures) -> Hearing:
+        """A ticket's texts, ready to be searched for phrases of the language they are in; of all where it is not known.
+        """
+        woken = [(part, name, wakes.by(part)) for part in parts if part.folded
+                 for name in _names(guess, part.folded) if (wakes := self._wakes.get(name))]
+        return Hearing(self, [one for one in woken if one[2]], figures)
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One ticket, and which kinds of phrases may be in it."""
+
+    lexicon: Lexicon
+    woken: Sequence[tuple[Part, str, int]]  # part, language, a bit for each kind
+    figures: Figures
+
+    def of(self, kind: str) -> list[Spoken]:
         """The phrases of one kind, none of them negated or inside a longer one."""
-        if kind not in self._kinds:
+        if not self.woken or kind not in self.lexicon.kinds:
             return []
-        found = [Spoken(part, match) for part in parts if part.folded
-                 for match in self._find(kind, part, guess, figures)]
+        place = self.lexicon.kinds.index(kind)
+        found = [Spoken(part, match) for part, name, bits in self.woken if bits >> place & 1
+                 for match in self._find(self.lexicon.matchers[name][place], part, name)]
         return unabsorbed(one for one in found if not one.match.negated) if found else []
 
-    def _find(self, kind: str, part: Part, guess: Guess, figures: Figures) -> Iterator[Match]:
-        """Those of the language a text is in; of all where that is not known."""
-        for name in self._names(guess, part.folded):
-            matcher = self._matchers.get((kind, name))
-            if matcher is not None and matcher.may_find(part.folded, part.written):
-                days, amounts = figures.days[part.field], figures.amounts[part.field]
-                computed = self._clocks[name].find(part.folded, matcher.computed)
-                computed["date"] = [(day.a, day.b) for day in days]
-                computed["amount"] = [(amount.a, amount.b) for amount in amounts]
-                yield from matcher.find(part.folded, computed)
+    def _find(self, matcher: Matcher, part: Part, name: str) -> list[Match]:
+        computed = self.lexicon.clocks[name].find(part.folded, matcher.computed)
+        computed["date"] = [(day.a, day.b) for day in self.figures.days[part.field]]
+        computed["amount"] = [(amount.a, amount.b) for amount in self.figures.amounts[part.field]]
+        return matcher.find(part.folded, computed)
 
-    def _names(self, guess: Guess, text: str) -> list[str]:
-        if guess.language.startswith("zh"):
-            return ["zh"]
-        if guess.language == "unknown":
-            return ["zh"] if _HAN.search(text) else [*_LATIN]
-        if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
-            return [guess.language, "zh"]
-        return [guess.language]
+
+def _names(guess: Guess, text: str) -> list[str]:
+    if guess.language.startswith("zh"):
+        return ["zh"]
+    if guess.language == "unknown":
+        return ["zh"] if _HAN.search(text) else [*_LATIN]
+    if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
+        return [guess.language, "zh"]
+    return [guess.language]
 
 
 def _of_kind(language: Language, kind: str) -> Language:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import itemgetter, or_
 from typing import NamedTuple
 
+from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
 
@@ -49,18 +51,13 @@ class Matcher:
         for plan in self._plans:  # found by a written step that few phrases share, of long words: few texts have those
             anchor = min(plan.needed, key=lambda step: (not written[step], use[step], -shortest[step]))
             self._by_anchor[anchor].append(plan)
-        self._wakes = _Wakes(self._table.steps_of, frozenset(self._by_anchor))
-        self._anchors = [word for words, number in steps.items() if number in self._by_anchor for word in words]
-        self._always = not all(written[step] for step in self._by_anchor)
+        #: the words that phrases are found by, and whether some are found by none
+        self.anchors = [word for words, number in steps.items() if number in self._by_anchor for word in words]
+        self.always = not all(written[step] for step in self._by_anchor)
 
-    def may_find(self, text: str, words: Iterable[str]) -> bool:
-        """Whether a search is worth its time: one of the words that phrases are found by is in the folded text.
-
-        `words` are those of the text, as grams.written has them.
-        """
-        if self._always:
-            return True
-        return any(map(text.__contains__, self._anchors) if self.language.han else map(self._wakes.__getitem__, words))
+    def woken_by(self, word: str) -> bool:
+        """Whether a word may be one that a phrase is found by."""
+        return not self._by_anchor.keys().isdisjoint(self._table.steps_of(word))
 
     def find(self, text: str, computed: Spans) -> list[Match]:
         """Every phrase in a folded text, in no order."""
@@ -99,17 +96,39 @@ class _Plan:
         self.needed = frozenset(step for step, _ in self.steps)
 
 
-class _Wakes(dict[str, bool]):
-    """Whether a word may be the step that a phrase is found by; worked out when it is first met."""
+class Wakes:
+    """Which of some matchers of one language a text is worth showing to: a bit for each.
 
-    def __init__(self, steps_of: Callable[[str], Iterable[int]], anchors: frozenset[int]) -> None:
+    Most texts have none of the words that phrases are found by; one look at each word says so for all matchers.
+    """
+
+    def __init__(self, matchers: Sequence[Matcher], *, han: bool) -> None:
+        self._always = sum(matcher.always << bit for bit, matcher in enumerate(matchers))
+        self._pairs: dict[str, int] = defaultdict(int)
+        for bit, matcher in enumerate(matchers if han else ()):
+            for word in matcher.anchors:
+                self._pairs[word[:2]] |= 1 << bit
+        self._words = None if han else _Woken(matchers)
+
+    def by(self, part: Part) -> int:
+        """The matchers that may find something in a part."""
+        if self._words is not None:
+            return reduce(or_, map(self._words.__getitem__, part.written), self._always)
+        return reduce(or_, map(self._pairs.__getitem__, self._pairs.keys() & part.words.pairs), self._always)
+
+
+class _Woken(dict[str, int]):
+    """The matchers that a word wakes; worked out when it is first met."""
+
+    def __init__(self, matchers: Sequence[Matcher]) -> None:
         super().__init__()
-        self._steps_of, self._anchors = steps_of, anchors
+        self._matchers = matchers
 
-    def __missing__(self, token: str) -> bool:
+    def __missing__(self, token: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[token] = any(not self._anchors.isdisjoint(self._steps_of(word)) for word in split_words(token))
+        found = self[token] = sum(
+            any(map(matcher.woken_by, split_words(token))) << bit for bit, matcher in enumerate(self._matchers))
         return found
 
 

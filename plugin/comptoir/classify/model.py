@@ -3,26 +3,21 @@
 A feature's weights for all labels stand side by side in one whole number, 32 bits each, so that adding up the features
 of a text is adding whole numbers: exact, without a package, in a few microseconds. A weight is stored as a byte, 128
 above what it is. Two fields follow: the square of how rare the feature is, by whose sum long texts are made comparable
-with short ones, and a one that counts features, by which what the weights have too much is taken off again.
-
-The file is zlib: a line of JSON, a line for each feature, then a byte for each label and one for the square.
+with short ones, and a one that counts features, by which what the weights have too much is taken off again. Features
+of letters stand in fields of their own above those of words, so that each kind has its own sum of squares.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
-from comptoir.classify.grams import Row, is_run, negated, pieces, rows, runs, tokens
+from comptoir.classify.grams import LETTERS, Row, is_run, negated, pieces, rows, runs, tokens
 
-FILE = files("comptoir") / "classify" / "data" / "model.bin"
 ZERO = 128  # the byte of a weight of nothing
 SQUARE = 0.5  # what a square's byte counts
 _FIELD = 4  # bytes of a field: what 16 million features add up to fits
@@ -45,26 +40,51 @@ class Head:
 
 
 class Seen(NamedTuple):
-    """The features of a text that the model knows, each with its number, and all of them added up."""
+    """What the model knows of a text."""
 
-    features: list[tuple[str | Row, int]]
-    total: int
+    words: list[str]
+    rows: list[Row]
+    runs: list[str]
+    places: list[int]  # of the rows, then of the runs
+    totals: Sequence[int]  # every field added up: those of words, then those of letters
 
 
 class Model:
     """The weights, ready to be added up. May be used by several threads."""
 
     def __init__(
-        self, heads: Mapping[str, Head], scale: float, weights: Mapping[str, int], words: Mapping[str, str], data: str
+        self, heads: Mapping[str, Head], scale: float, names: Sequence[str], weights: bytes,
+        words: Mapping[str, str], data: str,
     ) -> None:
         self.heads = heads
         self.data = data  # SHA-256 of what it was trained on, as tools/model.py counts it
         self.words_of = words  # word -> the one language, of those in Latin letters, in which people write it to shops
         self._scale = scale
-        self._size = _FIELD * (2 + sum(len(head.labels) for head in heads.values()))
-        self._rows = {tuple(name.split(" ")): number for name, number in weights.items() if " " in name}
-        self._runs = {name: number for name, number in weights.items() if is_run(name)}
-        self._words = _Words({name: number for name, number in weights.items() if not (" " in name or is_run(name))})
+        self._fields = 2 + sum(len(head.labels) for head in heads.values())
+        self._weights = weights + bytes([ZERO]) * (self._fields - 1)  # the last are those of what is not known
+        self._numbers: list[int] = []  # of rows and runs
+        self._as_word: list[int] = []  # where their weights begin
+        self._as_letters: list[int] = []
+        numbers = dict(zip(names, self._apart(names, weights), strict=True))
+        lines = {name: place * (self._fields - 1) for place, name in enumerate(names)}
+        self._rows = {tuple(name.split(" ")): self._keep(name, "", numbers, lines) for name in names if " " in name}
+        self._runs = {name[1:]: self._keep(name[1:], name, numbers, lines)
+                      for name in names if name[0] == LETTERS and is_run(name)}
+        self._words = _Words({name: number for name, number in numbers.items() if not (" " in name or is_run(name))})
+        self._nets = _Nets(self._words, self._split)
+
+    def _apart(self, names: Sequence[str], weights: bytes) -> Iterator[int]:
+        """Each feature's number: those of letters in their own fields."""
+        for name, number in zip(names, _numbers(weights, len(names)), strict=True):
+            yield number << 8 * _FIELD * self._fields if name[0] == LETTERS else number
+
+    def _keep(self, word: str, letters: str, numbers: Mapping[str, int], lines: Mapping[str, int]) -> int:
+        """The place of a row or run that is known as a word, as letters, or as both."""
+        unknown = len(self._weights) - self._fields + 1
+        self._numbers.append(numbers.get(word, 0) + numbers.get(letters, 0))
+        self._as_word.append(lines.get(word, unknown))
+        self._as_letters.append(lines.get(letters, unknown))
+        return len(self._numbers) - 1
 
     def see(self, texts: Iterable[tuple[str, Sequence[str]]]) -> Seen:
         """What the model knows of (folded text, its words as grams.written has them); of several texts as of one."""
@@ -75,28 +95,59 @@ class Model:
             found = tokens(written)
             words.update(negated(found))
             in_rows.update(rows(found))
-            in_runs |= self._runs.keys() & runs(folded)
-        features: list[tuple[str | Row, int]] = [(word, number) for word in words if (number := self._words[word])]
-        features += [(row, self._rows[row]) for row in self._rows.keys() & in_rows]
-        features += [(run, self._runs[run]) for run in in_runs]
-        return Seen(features, sum(number for _, number in features))
+            in_runs |= runs(folded)
+        known_rows, known_runs = self._rows.keys() & in_rows, self._runs.keys() & in_runs
+        places = [*map(self._rows.__getitem__, known_rows), *map(self._runs.__getitem__, known_runs)]
+        total = sum(chain(map(self._words.__getitem__, words), map(self._numbers.__getitem__, places)))
+        return Seen([*words], [*known_rows], [*known_runs], places, self._split(total))
+
+    def _split(self, number: int) -> Sequence[int]:
+        """The fields of a whole number: those of words, then those of letters."""
+        return array("I", number.to_bytes(2 * _FIELD * self._fields, "little"))
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""
-        *fields, squares, count = array("I", seen.total.to_bytes(self._size, "little"))
-        zero = ZERO * count
-        scale = self._scale * head.sharpness / math.sqrt(squares * SQUARE or 1.0)
-        scores = [(total - zero) * scale + bias * head.sharpness
-                  for total, bias in zip(fields[head.first:], head.bias)]  # noqa: B905  # other heads' fields follow
+        (zero, by_word), (no_letters, by_letter) = self._lengths(seen)
+        taken_off = zero * by_word + no_letters * by_letter
+        above = self._fields + head.first
+        fields = zip(head.bias, seen.totals[head.first:], seen.totals[above:], strict=False)
+        scores = [(bias + word * by_word + letter * by_letter - taken_off) * head.sharpness
+                  for bias, word, letter in fields]
         highest = max(scores)
         powers = [math.exp(score - highest) for score in scores]
         whole = sum(powers)
         return [power / whole for power in powers]
 
-    def speakers(self, seen: Seen, head: Head, label: str) -> list[tuple[int, str | Row]]:
-        """(what it adds to the label, word, row or run) for all that the model knows, in no order."""
-        at, counter = 8 * _FIELD * (head.first + head.labels.index(label)), 8 * (self._size - _FIELD)
-        return [((number >> at & 0xFFFFFFFF) - ZERO * (number >> counter), one) for one, number in seen.features]
+    def _lengths(self, seen: Seen) -> Iterator[tuple[int, float]]:
+        """Of words, then of letters: what every label's field has too much, and what one point of it is worth."""
+        for end in (self._fields, 2 * self._fields):
+            squares, count = seen.totals[end - 2:end]
+            yield ZERO * count, self._scale / math.sqrt(squares * SQUARE or 1.0)
+
+    def speakers(self, seen: Seen, head: Head, label: str) -> list[tuple[float, str | Row]]:
+        """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
+        (_, by_word), (_, by_letter) = self._lengths(seen)
+        at = head.first + head.labels.index(label)
+        above, weights, as_word, as_letters = at + self._fields, self._weights, self._as_word, self._as_letters
+        found: list[tuple[float, str | Row]] = [
+            (worth, word) for word, net in zip(seen.words, map(self._nets.__getitem__, seen.words), strict=True)
+            if (worth := net[at] * by_word + net[above] * by_letter) > 0]
+        found += [((byte - ZERO) * by_word, row) for row, place in zip(seen.rows, seen.places, strict=False)
+                  if (byte := weights[as_word[place] + at]) > ZERO]
+        taken_off = ZERO * (by_word + by_letter)
+        found += [(worth, run) for run, place in zip(seen.runs, seen.places[len(seen.rows):], strict=True)
+                  if (worth := weights[as_word[place] + at] * by_word + weights[as_letters[place] + at] * by_letter
+                      - taken_off) > 0]
+        return found
+
+
+def _numbers(weights: bytes, features: int) -> Iterator[int]:
+    """A whole number for each feature: its bytes, each in a field, then a field that counts one."""
+    spread = bytearray(_FIELD * len(weights))
+    spread[::_FIELD] = weights
+    size = len(spread) // features
+    one = 1 << 8 * size
+    return (one | int.from_bytes(spread[start:start + size], "little") for start in range(0, len(spread), size))
 
 
 def confidence(probability: float, curve: tuple[float, float]) -> float:
@@ -119,43 +170,18 @@ class _Words(dict[str, int]):
         return number
 
 
-@cache
-def load() -> Model:
-    """The model that ships with Comptoir."""
-    return read(FILE.read_bytes())
+class _Nets(dict[str, Sequence[int]]):
+    """The fields of a word, without what its weights have too much; worked out when it first is to give a reason."""
 
+    def __init__(self, words: Mapping[str, int], split: Callable[[int], Sequence[int]]) -> None:
+        super().__init__()
+        self._words, self._split = words, split
 
-def read(packed: bytes) -> Model:
-    """A model from its file."""
-    about, _, rest = zlib.decompress(packed).partition(b"\n")
-    data: dict[str, Any] = json.loads(about)
-    *names, weights = rest.split(b"\n", data["features"])
-    heads = {name: Head(tuple(one["labels"]), one["first"], tuple(one["bias"]), one["sharpness"], tuple(one["sure"]),
-                        tuple(one["named"]))
-             for name, one in data["heads"].items()}
-    words = {word: language for language, some in data["words"].items() for word in some.split()}
-    numbers = _numbers(weights, len(names))
-    features = dict(zip(map(bytes.decode, names), numbers, strict=True))
-    return Model(heads, data["scale"], features, words, data["data"])
-
-
-def _numbers(weights: bytes, features: int) -> Iterator[int]:
-    """A whole number for each feature: its bytes, each in a field, then a field that counts one."""
-    spread = bytearray(_FIELD * len(weights))
-    spread[::_FIELD] = weights
-    size = len(spread) // features
-    one = 1 << 8 * size
-    return (one | int.from_bytes(spread[start:start + size], "little") for start in range(0, len(spread), size))
-
-
-def write(
-    heads: Mapping[str, Head], scale: float, features: Sequence[str], weights: bytes,
-    words: Mapping[str, Sequence[str]], data: str,
-) -> bytes:
-    """A model's file. `weights`: for each feature a byte for each label, ZERO above what it is, and its square's.
-
-    `words`: language -> the words of its own. `data`: SHA-256 of what it was trained on.
-    """
-    about = {"heads": {name: asdict(head) for name, head in heads.items()}, "scale": scale, "features": len(features),
-             "words": {language: " ".join(some) for language, some in words.items()}, "data": data}
-    return zlib.compress("\n".join((json.dumps(about), *features, "")).encode() + weights, 9)
+    def __missing__(self, word: str) -> Sequence[int]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        fields = self._split(self._words[word])
+        half = len(fields) // 2
+        net = self[word] = array("i", [field - ZERO * fields[half - 1 if place < half else -1]
+                                       for place, field in enumerate(fields)])
+        return net

@@ -36,10 +36,8 @@ def because(
                  for _, start, end, part in found[:most])
 
 
-def _spans(folded: str, heaviest: Sequence[tuple[int, str | Row]]) -> Iterator[Span]:
+def _spans(folded: str, heaviest: Sequence[tuple[float, str | Row]]) -> Iterator[Span]:
     for worth, feature in heaviest:
-        if worth <= 0:
-            return
         start, end = _row(feature, folded) if isinstance(feature, tuple) else _word(feature, folded)
         if start >= 0:
             yield start, end, worth
