@@ -153,7 +153,9 @@ def replies(
         "platform": platform_locale(case, pack, locale), "agent": agent_locale,
         "carrier": locale if case.sender == "carrier" else agent_locale,
     }
-    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
+    over = {deadline.code for deadline in running.deadlines if deadline.overdue(now)}
+    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values()
+              if over.issuperset(macro.after))
     fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places
                      if place and (not macro.asks or scene.asked_by(macro)))
     offered = [
