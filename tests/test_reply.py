@@ -160,7 +160,7 @@ def test_another_stage_is_left_out_and_an_unknown_one_is_not() -> None:
     def names(stage: str) -> set[str]:
         return {one.macro for one in offered(case("not_shipped_or_out_of_stock", stage=stage))}
 
-    wanted = "buyer/not_shipped_or_out_of_stock/wait_or_refund"
+    wanted = "buyer/not_shipped_or_out_of_stock/announce_delay"
     assert wanted in names("pre_ship") & names("unknown")
     assert wanted not in names("delivered")
 
