@@ -183,9 +183,11 @@ def test_what_comes_first_follows_how_far_the_order_is(issue: str, marketplace: 
 @pytest.mark.parametrize("issue", rules.ISSUES)
 @pytest.mark.parametrize("marketplace", ["rakuten_fr", "aliexpress", "taobao", "unknown"])
 def test_no_reply_that_settles_or_closes_comes_before_the_first_answer(issue: str, marketplace: str) -> None:
-    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time"}
+    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time", "all_settled",
+               "thanks_for_a_review"}
 
-    assert offered(case(issue, marketplace))[0].macro.rpartition("/")[2] not in settled
+    for stage in ("unknown", "delivered", "claim"):
+        assert offered(case(issue, marketplace, stage=stage))[0].macro.rpartition("/")[2] not in settled
 
 
 @pytest.mark.parametrize("issue", ["counterfeit_complaint", "defective_item", "payment_chargeback"])

@@ -197,7 +197,7 @@ def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
 
 def _issue_place(macro: Macro, case: Case) -> int:
     if not macro.issues:
-        return 2
+        return 2 if case.issue != ANY_ISSUE[0] else 0  # what has no subject is first of all answered with no subject
     return 0 if case.issue in macro.issues else 1
 
 
