@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 from conftest import macros, packs
+from jinja2.exceptions import SecurityError
 
 from comptoir import filters, proofread, reply, sandbox
 from comptoir.catalogue import Catalogue
@@ -86,6 +87,27 @@ def test_a_fact_that_is_not_known_is_named_when_it_is_printed() -> None:
     with pytest.raises(filters.NotKnown, match=r"order\.total"):
         localised(sandbox.environment({"a": "{{ order.total }}"}).get_template("a"), FRENCH).render(
             order={"total": filters.Unknown("order.total")})
+
+
+@pytest.mark.parametrize("source", [
+    "{{ shop['__class__'] }}", "{{ order['total']['__class__'] }}", "{{ shop.__class__ }}",
+])
+def test_only_our_own_mappings_are_asked_behind_the_back_of_the_sandbox(source: str) -> None:
+    compiled = localised(sandbox.environment({"a": source}).get_template("a"), FRENCH)
+
+    with pytest.raises(SecurityError, match="__class__"):
+        compiled.render(shop="Shop", order={"total": 5})
+
+
+def test_what_is_laid_out_for_a_locale_is_laid_out_again_for_other_words() -> None:
+    found, scene = macros(), reply.Scene(reply.fact_values(Facts()))
+    other = looked_up(found)
+    some, asking = (next(one for one in found.macros.values() if (one.id in found.asking) == asks)
+                    for asks in (False, True))
+
+    assert scene.context(found, "fr", some) is scene.context(found, "fr", some)
+    assert scene.context(other, "fr", some)["catalogue"] is other.catalogue("fr")
+    assert scene.context(found, "fr", asking) is not scene.context(found, "fr", asking)
 
 
 def test_a_lone_percent_sign_stops_the_reply_that_prints_it_and_no_other() -> None:

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from conftest import macros, packs
 
+from comptoir import deadlines, proofread, reply, rules
 from comptoir import macros as macros_module
-from comptoir import proofread, reply, rules
 from comptoir.catalogue import po_path
 from comptoir.classify.case import Case
+from comptoir.clock import Team
 from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack
 from comptoir.reply import Reply
@@ -94,6 +95,21 @@ def test_the_seller_never_offers_a_buyer_on_rakuten_to_cancel_for_him() -> None:
     assert "buyer/cancel_before_shipment/hold_and_refund" not in names
 
 
+@pytest.mark.parametrize(("asked_on", "too_late"), [
+    (datetime(2026, 10, 22, 9, tzinfo=UTC), True), (datetime(2026, 10, 24, 9, tzinfo=UTC), False), (None, False),
+])
+def test_that_something_was_not_done_in_time_is_only_said_once_its_clock_has_run_out(
+    asked_on: datetime | None, too_late: bool
+) -> None:
+    facts = Facts().with_({"warranty.requested_at": asked_on} if asked_on else {})
+    labelled = case("warranty_claim", stage="delivered")
+    clocks = packs().rules_for("rakuten_fr")
+    running = deadlines.run(labelled, facts, clocks, message_at=NOW, now=NOW, team=Team())
+    made = reply.replies(macros(), labelled, facts, running, packs(), shop="", locale="en", agent_locale="en", now=NOW)
+
+    assert ("buyer/warranty_claim/not_repaired_in_time" in {one.macro for one in made}) == too_late
+
+
 @pytest.mark.parametrize("state", ["none", "invalid", "stale", "delivered"])
 def test_a_tracking_number_that_does_not_help_is_not_sent(state: str) -> None:
     names = {one.macro for one in offered(case("item_not_received"), {**TRACKED, "shipping.tracking_status": state})}
@@ -144,7 +160,7 @@ def test_another_stage_is_left_out_and_an_unknown_one_is_not() -> None:
     def names(stage: str) -> set[str]:
         return {one.macro for one in offered(case("not_shipped_or_out_of_stock", stage=stage))}
 
-    wanted = "buyer/not_shipped_or_out_of_stock/wait_or_refund"
+    wanted = "buyer/not_shipped_or_out_of_stock/announce_delay"
     assert wanted in names("pre_ship") & names("unknown")
     assert wanted not in names("delivered")
 
@@ -167,9 +183,25 @@ def test_what_comes_first_follows_how_far_the_order_is(issue: str, marketplace: 
 @pytest.mark.parametrize("issue", rules.ISSUES)
 @pytest.mark.parametrize("marketplace", ["rakuten_fr", "aliexpress", "taobao", "unknown"])
 def test_no_reply_that_settles_or_closes_comes_before_the_first_answer(issue: str, marketplace: str) -> None:
-    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time"}
+    settled = {"lost", "refund_in_full", "on_its_way", "confirm_agreed", "not_repaired_in_time", "all_settled",
+               "thanks_for_a_review"}
 
-    assert offered(case(issue, marketplace))[0].macro.rpartition("/")[2] not in settled
+    for stage in ("unknown", "delivered", "claim"):
+        assert offered(case(issue, marketplace, stage=stage))[0].macro.rpartition("/")[2] not in settled
+
+
+@pytest.mark.parametrize("issue", ["counterfeit_complaint", "defective_item", "payment_chargeback"])
+@pytest.mark.parametrize(("locale", "marketplace"), [
+    ("zh_Hans", "taobao"), ("zh_Hans", "aliexpress"), ("zh_Hant", "taobao"), ("zh_Hant", "shopee"),
+])
+def test_nobody_is_wished_a_nice_day_who_fears_a_fake_a_danger_or_a_fraud(
+    issue: str, locale: str, marketplace: str
+) -> None:
+    own = {one.macro: one.text for one in offered(case(issue, marketplace), locale=locale)
+           if one.macro.startswith((f"buyer/{issue}/", "buyer/other/"))}
+
+    assert len(own) > 2
+    assert not [name for name, text in own.items() if re.search("愉快|[顺順]心|美好", text)]
 
 
 # language
@@ -357,6 +389,7 @@ BROKEN = {
     "double_key": r":4: the key 'rank' stands here twice",
     "wrong_issue": r":3: unknown issue code 'item_not_recieved'; did you mean 'item_not_received'",
     "wrong_fact": r":3: unknown fact 'order.numbr'; did you mean 'order.number'",
+    "wrong_after": r":1: after: warranty_repair is not among its rules",
     "wrong_unless": r":3: 'lost' can never be the value of shipping.tracking_status",
     "not_yaml": r":[23]: not YAML",
 }

@@ -91,7 +91,7 @@ def _filled(context: Context, text: str, values: dict[str, object]) -> str:
 
 
 def _catalogue(context: Context) -> Catalogue:
-    return cast(Catalogue, context.resolve("catalogue"))
+    return cast(Catalogue, context.parent["catalogue"])
 
 
 def _as_is(value: object) -> bool:
@@ -104,7 +104,7 @@ def _as_is(value: object) -> bool:
 @pass_context
 def date(context: Context, value: Any) -> str:
     """The day, in the marketplace's zone: `20 November 2026`."""
-    return str(value) if _as_is(value) else formats.day(value, _catalogue(context).locale, context.resolve("zone"))
+    return str(value) if _as_is(value) else formats.day(value, _catalogue(context).locale, context.parent["zone"])
 
 
 @pass_context
@@ -112,7 +112,7 @@ def moment(context: Context, value: Any, zone: str = "") -> str:
     """Day, time and zone: `20 November 2026, 14:30 (Paris time)`; in the marketplace's zone if none is given."""
     if _as_is(value):
         return str(value)
-    locale, zone = _catalogue(context).locale, zone or str(context.resolve("zone"))
+    locale, zone = _catalogue(context).locale, zone or str(context.parent["zone"])
     return _catalogue(context).get("%(day)s, %(time)s (%(zone)s)") % {
         "day": formats.day(value, locale, zone), "time": formats.clock(value, locale, zone),
         "zone": zone_name(_catalogue(context), zone),

@@ -7,7 +7,7 @@ own, with its sandbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from jinja2 import Environment, Template, nodes
@@ -40,9 +40,34 @@ def _parsed(env: Environment, name: str) -> nodes.Template:
     return env.parse(source, name)
 
 
+def _joined(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    """`body` with what is printed in a row as one node, in which Jinja makes one string of what is fixed."""
+    row: list[nodes.Expr] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            row += node.nodes
+            continue
+        if row:
+            yield nodes.Output(row, lineno=row[0].lineno)
+            row = []
+        yield node
+    if row:
+        yield nodes.Output(row, lineno=row[0].lineno)
+
+
 class _Localiser(NodeTransformer):
     def __init__(self, env: Environment, catalogue: Catalogue) -> None:
         self.env, self.catalogue = env, catalogue
+
+    def visit_Template(self, node: nodes.Template) -> nodes.Node:
+        self.generic_visit(node)
+        node.body = list(_joined(node.body))
+        return node
+
+    def visit_If(self, node: nodes.If) -> nodes.Node:
+        self.generic_visit(node)
+        node.body, node.else_ = list(_joined(node.body)), list(_joined(node.else_))
+        return node
 
     def visit_Include(self, node: nodes.Include) -> nodes.Node | list[nodes.Node]:
         """The partial's own nodes, which see the same names. HTML escapes what it prints, so it stays apart."""

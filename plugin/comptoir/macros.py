@@ -62,6 +62,7 @@ class Head:
     needs: tuple[FactPath, ...] = ()
     rules: tuple[str, ...] = ()
     unless: Wanted = field(default_factory=dict)
+    after: tuple[str, ...] = ()
     asks: bool = False
     rank: int = 50
     rows: tuple[Row, ...] = ()
@@ -82,6 +83,7 @@ class Macro:
     needs: tuple[str, ...] = ()  # fact paths that must be known
     rules: tuple[str, ...] = ()  # the rules whose word it gives, as codes or ids
     unless: Mapping[str, Any] = field(default_factory=dict)  # fact path -> value or values that rule it out
+    after: tuple[str, ...] = ()  # codes of clocks that must have run out: it says that something was not done in time
     asks: bool = False  # only for what the buyer is still to be asked for; without that it is not offered
     rank: int = 50  # lower comes first among macros that fit equally well
     rows: tuple[str, ...] = ()  # of the guides, that it answers
@@ -240,11 +242,13 @@ def _read_head(name: str, source: str, messages: tuple[Key, ...]) -> Macro:
     if found is None:
         raise BadPack([Fault(file, 1, "no head; the first line is {#--- and a line ---#} ends the head")])
     head = yamlfile.validate(yamlfile.parse("\n" + found[1], file), _HEAD)
+    if strange := [code for code in head.after if code not in head.rules]:
+        raise BadPack([Fault(file, 1, f"after: {', '.join(strange)} is not among its rules")])
     audience = AUDIENCES[folder]
     return Macro(
         name.removesuffix(ENDING), audience, head.title, head.issues, head.senders or SENDERS[audience],
-        head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.asks,
-        head.rank, head.rows, (("", head.title), *messages),
+        head.marketplaces, head.not_on, head.stages, head.needs, head.rules, head.unless, head.after,
+        head.asks, head.rank, head.rows, (("", head.title), *messages),
     )
 
 

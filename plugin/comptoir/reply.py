@@ -23,6 +23,7 @@ from comptoir.filters import NotKnown, Placeholder, Unknown
 from comptoir.localised import ASKED
 from comptoir.macros import Audience, Macro, Macros, load
 from comptoir.rules import Pack, Packs, Value
+from comptoir.sandbox import MESSAGES, rendered
 from comptoir.ticket import FACT_PATHS, Facts, Ticket
 
 __all__ = [
@@ -71,6 +72,7 @@ class Scene:
     issues: tuple[str, ...] = ()  # for which the buyer may be asked for evidence
     asked: Callable[[str], tuple[str, ...]] = lambda issue: ()  # for an issue, what he is still to be asked for
     heard: Callable[[str], object] = id  # is told each rule and each clock that a template asks for
+    _laid: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def rule(self, code: str) -> Value | Unknown:
         """What the marketplace's rule says now; by its code, or by its id."""
@@ -95,16 +97,20 @@ class Scene:
         return next(map(self.asked, fitting), ())
 
     def context(self, macros: Macros, locale: str, macro: Macro | None = None) -> dict[str, Any]:
-        """The names a template may use (sandbox.NAMES), and what its filters need."""
+        """The names a template may use (sandbox.NAMES), and what its filters need; laid out once for a locale."""
+        words = macros.catalogue(locale)
+        laid = self._laid.get(locale)
+        if laid is None or laid["catalogue"] is not words:
+            laid = self._laid[locale] = {
+                **MESSAGES, **self.values, "rule": self.rule, "deadline": self.deadline, "shop": self.shop,
+                ASKED["rule"]: _Answers(self.rule), ASKED["deadline"]: _Answers(self.deadline), "asked": (),
+                "marketplace": self.marketplace, "marketplace_name": pack_name(self.packs, self.marketplace, locale),
+                "catalogue": words, "zone": self.zone,
+            }
+        if macro and macro.id not in macros.asking:
+            return laid
         named = macros.names.asked
-        asked = self.asked_by(macro) if not macro or macro.id in macros.asking else ()
-        return {
-            **self.values, "rule": self.rule, "deadline": self.deadline, "shop": self.shop,
-            ASKED["rule"]: _Answers(self.rule), ASKED["deadline"]: _Answers(self.deadline),
-            "asked": [macros.gettext(locale, named.get(id, id)) for id in asked],
-            "marketplace": self.marketplace, "marketplace_name": pack_name(self.packs, self.marketplace, locale),
-            "catalogue": macros.catalogue(locale), "zone": self.zone,
-        }
+        return {**laid, "asked": [words.get(named.get(id, id)) for id in self.asked_by(macro)]}
 
 
 @lru_cache(maxsize=1024)
@@ -153,7 +159,9 @@ def replies(
         "platform": platform_locale(case, pack, locale), "agent": agent_locale,
         "carrier": locale if case.sender == "carrier" else agent_locale,
     }
-    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values())
+    over = {deadline.code for deadline in running.deadlines if deadline.overdue(now)}
+    places = ((_place(macro, case, facts), macro.id, macro) for macro in macros.macros.values()
+              if over.issuperset(macro.after))
     fitting = sorted((place, macro_id, macro) for place, macro_id, macro in places
                      if place and (not macro.asks or scene.asked_by(macro)))
     offered = [
@@ -189,7 +197,7 @@ def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
 
 def _issue_place(macro: Macro, case: Case) -> int:
     if not macro.issues:
-        return 2
+        return 2 if case.issue != ANY_ISSUE[0] else 0  # what has no subject is first of all answered with no subject
     return 0 if case.issue in macro.issues else 1
 
 
@@ -246,10 +254,10 @@ def _text(macros: Macros, macro: Macro, scene: Scene, locale: str) -> tuple[str,
     if missing:
         return "", missing
     try:
-        return _tidy(macros.template(macro, locale).render(scene.context(macros, locale, macro))), ()
+        return _tidy(rendered(macros.template(macro, locale), scene.context(macros, locale, macro))), ()
     except NotKnown as error:
         return "", (str(error),)
-    except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise BadPack([Fault(f"templates/{macro.file}", 0, f"cannot be rendered in {locale}: {error}")]) from error
 
 

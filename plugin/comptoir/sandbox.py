@@ -8,9 +8,11 @@ file below templates/. Jinja's sandbox stands behind that list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, meta, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from comptoir import filters
@@ -33,6 +35,32 @@ NOTE_LANGUAGE: tuple[type[nodes.Node], ...] = (*LANGUAGE, nodes.For)
 HTML = ".html."  # in the name of a file that escapes what it prints
 CALLS = ("rule", "deadline", "gettext", "ngettext", "pgettext", "npgettext")
 TESTS = ("defined", "in", "none")
+MESSAGES: Mapping[str, Callable[..., str]] = {
+    "gettext": filters.gettext, "ngettext": filters.ngettext, "pgettext": filters.pgettext,
+    "npgettext": filters.npgettext,
+}
+#: mappings of our own, whose keys localised.py asks for in brackets; a template cannot name the last two
+MAPPINGS = FACT_GROUPS | {"rule_", "deadline_"}
+
+
+class _Generator(CodeGenerator):
+    """Python for a template: what is asked of our own mappings is a plain bracket.
+
+    The sandbox looks at every other item, which costs as much as a sentence. Here there is nothing to look at: the
+    names are ours (reply.Scene), a template cannot assign to them, and the key is a word in its text.
+    """
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # named by Jinja
+        match node:
+            case nodes.Getitem(node=nodes.Name(name=group), arg=nodes.Const(value=str() as key)) if group in MAPPINGS:
+                self.visit(node.node, frame)
+                self.write(f"[{key!r}]")
+            case _:
+                super().visit_Getitem(node, frame)
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    code_generator_class = _Generator
 
 
 def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
@@ -41,7 +69,7 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     A line that holds only a tag leaves no trace; a line that ends a sentence keeps its line break.
     """
     kept = {name: source.replace("{% endtrans %}\n", "{% endtrans +%}\n") for name, source in sources.items()}
-    env = ImmutableSandboxedEnvironment(
+    env = _Environment(
         loader=DictLoader(kept), undefined=StrictUndefined, extensions=["jinja2.ext.i18n"], auto_reload=False,
         cache_size=-1, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         autoescape=lambda name: bool(name and HTML in name),
@@ -51,10 +79,14 @@ def environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     env.tests = {name: env.tests[name] for name in TESTS}
     env.globals.clear()
     env.newstyle_gettext = True  # type: ignore[attr-defined]  # put there by the i18n extension
-    env.globals.update(
-        gettext=filters.gettext, ngettext=filters.ngettext, pgettext=filters.pgettext, npgettext=filters.npgettext,
-    )
+    env.globals.update(MESSAGES)
     return env
+
+
+def rendered(template: Template, names: Mapping[str, object]) -> str:
+    """The text for `names`, which hold MESSAGES as well and are not copied: they are laid out once for many replies."""
+    context = template.new_context(cast(dict[str, object], names), shared=True)
+    return "".join(template.root_render_func(context))
 
 
 def compile_all(
