@@ -42,7 +42,7 @@ def check(
     else:
         faults += run_cases(office.packs, office.classifier.read)
         shipped = rules.load() if packs is not None and catalogues is None else None
-        faults += proofread.check(office.packs, templates, catalogues, translated=shipped)
+        faults += proofread.check(office.packs, templates, catalogues, translated=shipped, loaded=office.macros)
         for old in rulebook.stale(office.packs, _day(today)):
             typer.echo(f"warning: {old}", err=True)
         if trace or page is not None:
