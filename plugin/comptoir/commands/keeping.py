@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from comptoir import doctor as doctoring
 from comptoir import macros, proofread, rulebook, rules, settings, trace_page
 from comptoir import trace as tracing
 from comptoir.cases import run_cases
@@ -68,6 +67,8 @@ def doctor(
     settings_file: Annotated[Path | None, typer.Option("--settings", help="comptoir.toml.")] = None,
 ) -> None:
     """Try the settings, the store and every desk's credentials, and say what to mend. Exit 1 when there is."""
+    from comptoir import doctor as doctoring  # only here: it brings the engine
+
     console = Console(highlight=False)
     sick = False
     for finding in doctoring.examine(settings_file):
