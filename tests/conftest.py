@@ -21,7 +21,8 @@ import sqlalchemy
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
-from comptoir import counter, helpdesk, reply, rules, workflow
+from comptoir import classify, counter, helpdesk, reply, rules, workflow
+from comptoir.classify import Classifier
 from comptoir.helpdesk import Desk
 from comptoir.reply import Macros
 from comptoir.rules import Packs
@@ -44,6 +45,12 @@ def packs() -> Packs:
 def macros() -> Macros:
     """The shipped macros with their catalogues; read once, they are never changed."""
     return reply.load()
+
+
+@cache
+def classifier() -> Classifier:
+    """The classifier of the shipped packs."""
+    return classify.build(packs())
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 @pytest.fixture(scope="session")
 def office() -> counter.Office:
     """Packs, classifier and macros as shipped; read once, they are never changed."""
-    return counter.open_office()
+    return counter.Office(packs(), classifier(), macros())
 
 
 @pytest.fixture

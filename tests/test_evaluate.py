@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import packs
 from playwright.sync_api import Page
 
-from comptoir import rules
 from comptoir.classify.case import Case, Evidence
 from comptoir.counter import Office
 from comptoir.errors import BadInput
@@ -59,13 +59,13 @@ def report() -> Report:
 ])
 def test_a_line_that_cannot_be_read_says_what_is_allowed(line: Any, words: str) -> None:
     with pytest.raises(BadInput) as caught:
-        read_example(line, rules.load())
+        read_example(line, packs())
     assert words in str(caught.value)
 
 
 def test_a_label_that_is_left_out_or_null_does_not_count() -> None:
     example = read_example({"text": "x", "gold": {"issue": "other", "sender": None}, "origin": "o", "licence": "MIT"},
-                           rules.load())
+                           packs())
 
     assert example.gold == Gold("other")
     assert judged(example.gold, Case()).pair("sender") is None

@@ -11,9 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conftest import packs
+from conftest import macros, packs
 
-from comptoir import macros, proofread, rules
+from comptoir import proofread
 from comptoir.lint import Finding, entries, lint
 
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ def test_an_empty_message_passes(locale: str) -> None:
 
 
 @pytest.mark.parametrize("marketplace", [
-    id for id, pack in sorted(rules.load().marketplaces.items()) if pack.signals.domains])
+    id for id, pack in sorted(packs().marketplaces.items()) if pack.signals.domains])
 def test_a_marketplaces_own_addresses_pass_and_another_ones_do_not(marketplace: str) -> None:
     domain = packs().packs[marketplace].signals.domains[0]
 
@@ -202,7 +202,7 @@ def test_a_marketplaces_own_entry_takes_the_place_of_the_common_one() -> None:
 
 @pytest.mark.parametrize("locale", ["fr", "zh_Hans", "zh_Hant"])
 def test_every_reason_is_told_in_the_agents_language(locale: str) -> None:
-    catalogue = macros.load().catalogue(locale)
+    catalogue = macros().catalogue(locale)
     reasons = {entry.reason for pack in packs().packs.values() for entry in pack.lint.values()}
 
     assert len(reasons) > 20
