@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import packs
+from conftest import Done, packs, typed
 from playwright.sync_api import Page
 
 from comptoir.classify.case import Case, Evidence
@@ -136,9 +134,8 @@ def test_no_line_about_a_label_that_no_gold_has() -> None:
     assert "sender" not in text
 
 
-def run(*arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "comptoir", "eval", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=120)
+def run(*arguments: object, stdin: str = "") -> Done:
+    return typed("eval", *arguments, stdin=stdin)
 
 
 def test_bad_lines_are_named_and_not_counted(tmp_path: Path) -> None:

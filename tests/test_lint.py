@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conftest import macros, packs
+from conftest import Done, macros, packs, typed
 
 from comptoir import proofread
 from comptoir.lint import Finding, entries, lint
@@ -221,9 +219,8 @@ def test_check_holds_every_macro_against_the_words(tmp_path: Path) -> None:
 
 # the command
 
-def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "comptoir", "lint", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=120)
+def run(*arguments: object, stdin: str = "") -> Done:
+    return typed("lint", *arguments, stdin=stdin)
 
 
 def test_the_command_prints_json_and_ends_with_0_when_all_is_well() -> None:
