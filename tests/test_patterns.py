@@ -19,7 +19,7 @@ TRICKY = [
     r"ab?c", r"ab{0,3}c", r"ab{00}c", r"ab{2}c", r"ab+c", r"(?:ab|cd)?e", r"(ab|cd)e", r"(?:ab|c*)e", r"a|", r"[ab]cd",
     r"[^]a]bc", r"[\]a]bc", r"(?<!x)ab(?=c)", r"(?<=ab)c", r"a\.b", r"\bab\b", r"a(?:b(?:c|d)|ef)g",
     r"(?P<number>\d+) ?%", r"\x41b", r"(?i:ab)c", r"(a)\1bc", r"a{b", r"AbC", r"a.b", r"été", r"微信(?:号|群)?",
-    r"(?#ab)cd", r"kiss", r"ab??c",
+    r"(?#ab)cd", r"kiss", r"ab??c", r"[{\].][b.]c", r"[(]?b",
 ]
 
 
@@ -29,6 +29,7 @@ TRICKY = [
     (r"(?:refund|reduction) of \d{1,3} ?%", {"reduction", "refund"}),
     (r"微信(?:号|群)?", {"微信"}),
     (r"PayPal", {"paypal"}),
+    (r"[a-z]{1,9} ?[(\[] ?(?:at|@) ?[)\]]", {"(", "["}),
     (r"l[a-z]{1,3}x|\d", set()),  # a figure alone needs no word
     (r"(?i)abc", set()), (r"\x41bc", set()), (r"(ab)\1", set()),  # not read
 ])

@@ -15,6 +15,7 @@ _REPEAT = re.compile(r"([*?]|\{0*[,}]|[+{]).*", re.DOTALL)
 _GROUP = re.compile(r"\((?:\?(?:P<\w+>|:))?")
 #: flags, references, comments, characters by their number: rare, and not worth the reading
 _UNREAD = re.compile(r"\(\?(?!P<\w|<?[=!]|:)|\\[xuUN\d]")
+_SIGNS = re.compile(r"\[((?:[@(){}<>#%+*/=]|\\[\[\]().]|\[){1,4})\]")
 _Words = frozenset[str]
 
 
@@ -91,7 +92,7 @@ def _all_of(parts: deque[str]) -> _Words:
     run = ""
     while parts and parts[0] not in ("|", ")"):
         part = parts.popleft()
-        inside = _one_of(parts) if part[0] == "(" else frozenset()
+        inside = _one_of(parts) if part[0] == "(" else _class(part)
         if part[0] == "(" and parts:
             parts.popleft()
         repeat = _REPEAT.fullmatch(parts[0]) if parts else None
@@ -102,10 +103,16 @@ def _all_of(parts: deque[str]) -> _Words:
             run += letter
         if not letter or repeat:
             needs, run = [*needs, frozenset({run})], ""
-        if certain and _GROUP.fullmatch(part):
+        if certain and (part[0] == "[" or _GROUP.fullmatch(part)):
             needs.append(inside)
     known = [words for words in (*needs, frozenset({run})) if words and all(words)]
     return max(known, key=lambda words: min(len(word.encode()) for word in words), default=frozenset())
+
+
+def _class(part: str) -> _Words:
+    """The characters of a class that lists a few signs, as in `[(@]`."""
+    signs = _SIGNS.fullmatch(part)
+    return frozenset(signs[1].replace("\\", "")) if signs else frozenset()
 
 
 def _letter(part: str) -> str:
