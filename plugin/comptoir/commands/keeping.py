@@ -31,6 +31,7 @@ def check(
 
     What was verified more than a year ago is a warning and no fault.
     """
+    day = _day(today)
     if schemas is not None:
         _write_schemas(schemas)
     faults: list[Fault] = []
@@ -42,7 +43,7 @@ def check(
         faults += run_cases(office.packs, office.classifier.read)
         shipped = rules.load() if packs is not None and catalogues is None else None
         faults += proofread.check(office.packs, templates, catalogues, translated=shipped, loaded=office.macros)
-        for old in rulebook.stale(office.packs, _day(today)):
+        for old in rulebook.stale(office.packs, day):
             typer.echo(f"warning: {old}", err=True)
         if trace or page is not None:
             faults += _trace(office.packs, templates, page)
