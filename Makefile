@@ -10,7 +10,7 @@ demo: $(VENV)/.demo
 	$(BIN)/comptoir demo
 
 test: $(VENV)/.dev browser
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -21,7 +23,9 @@ import sqlalchemy
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
-from comptoir import counter, helpdesk, reply, rules, workflow
+from comptoir import classify, cli, counter, helpdesk, reply, rules, workflow
+from comptoir.classify import Classifier
+from comptoir.commands import reading
 from comptoir.helpdesk import Desk
 from comptoir.reply import Macros
 from comptoir.rules import Packs
@@ -44,6 +48,46 @@ def packs() -> Packs:
 def macros() -> Macros:
     """The shipped macros with their catalogues; read once, they are never changed."""
     return reply.load()
+
+
+@cache
+def classifier() -> Classifier:
+    """The classifier of the shipped packs."""
+    return classify.build(packs())
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it wrote, named as subprocess names it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def typed(*arguments: object, stdin: str = "", cwd: Path | None = None) -> Done:
+    """`comptoir` with these arguments, in this process: what a process of its own costs is imports."""
+    given, out, err = (io.TextIOWrapper(io.BytesIO(start), "utf-8") for start in (stdin.encode(), b"", b""))
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"argv": ["comptoir", *map(str, arguments)], "stdin": given, "stdout": out,
+                            "stderr": err}.items():
+            patch.setattr(sys, name, value)
+        patch.chdir(cwd or Path.cwd())
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    out.flush()
+    err.flush()
+    assert isinstance(code, int)
+    return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def read_once(office: counter.Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command reads packs and macros; here they are read once for all of them."""
+    monkeypatch.setattr(reading, "open_office", lambda: office)
 
 
 @dataclass(frozen=True)
@@ -111,7 +155,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 @pytest.fixture(scope="session")
 def office() -> counter.Office:
     """Packs, classifier and macros as shipped; read once, they are never changed."""
-    return counter.open_office()
+    return counter.Office(packs(), classifier(), macros())
 
 
 @pytest.fixture

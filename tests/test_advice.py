@@ -7,27 +7,22 @@ from datetime import datetime
 from typing import cast
 
 import pytest
+from conftest import packs
 
-from comptoir import rules
 from comptoir.advice import advice, advice_json, sentences
 from comptoir.classify.case import Case, Sender, Stage
-from comptoir.counter import Office, handle, open_office, outcome_json
+from comptoir.counter import Office, handle, outcome_json
 from comptoir.guide import Contact, Entry, Guide
 from comptoir.helpdesk import Desk
 from comptoir.rules import reach
 from comptoir.ticket import read_ticket
 
-PACKS = rules.load()
+PACKS = packs()
 SECTIONS = [section.name for section in dataclasses.fields(Guide)]
 ENTRIES = [(pack.id, section, place, entry) for pack in PACKS.packs.values() if pack.guide
            for section in SECTIONS for place, entry in enumerate(getattr(pack.guide, section))]
 DAMAGED = Case(marketplace="rakuten_fr", issue="damaged_item", sender="buyer", stage="claim")
 NOW = datetime.fromisoformat("2026-11-20T17:00:00+01:00")
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return open_office()
 
 
 def told(case: Case) -> dict[str, list[str]]:

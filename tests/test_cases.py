@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import classifier, packs
 
-from comptoir import classify, rules
+from comptoir import rules
 from comptoir.cases import Classify, run_cases
 from comptoir.classify.case import Case
 from comptoir.ticket import Facts, Ticket
@@ -70,6 +71,4 @@ def test_a_ticket_is_classified_with_its_own_facts_and_time(tmp_path: Path) -> N
 
 
 def test_the_shipped_cases_come_out() -> None:
-    packs = rules.load()
-
-    assert [str(fault) for fault in run_cases(packs, classify.build(packs).read)] == []
+    assert [str(fault) for fault in run_cases(packs(), classifier().read)] == []

@@ -7,12 +7,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import conftest
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comptoir import rules
-from comptoir.classify import Classifier, build
+from comptoir.classify import Classifier
 from comptoir.classify.case import Case
 from comptoir.rules import ISSUES
 from comptoir.ticket import Message, Ticket, read_ticket
@@ -22,7 +22,7 @@ DATA = Path(__file__).parent / "data"
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
-    return build(rules.load())
+    return conftest.classifier()
 
 
 def classify(classifier: Classifier, text: str, html: str = "") -> Case:
@@ -175,7 +175,7 @@ def test_no_text_breaks_it_and_every_span_is_in_its_field(text: str, subject: st
         assert original[one.start:one.end][:80] == one.text
 
 
-_SHIPPED = build(rules.load())
+_SHIPPED = conftest.classifier()
 _PIECES = [
     "colis ", "pas reçu ", "没收到货", "没", "<", "a@b.c ", "https://x.y ", "1", "12/34 ", "le ", ".", "é",
     "\u0301", "\ud800", "退款", "commande 123456 ", "2026-11-03 ", "€ 1,", "xyzzyq ",

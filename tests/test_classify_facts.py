@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import conftest
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir import rules
-from comptoir.classify import Classifier, build
+from comptoir.classify import Classifier
 from comptoir.classify.figures import currency_of, find_amounts, find_days, moment
 from comptoir.classify.parcels import is_postal_number
 from comptoir.classify.parts import read_body
@@ -22,7 +22,7 @@ SENT = "2026-11-20T10:00:00+01:00"
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
-    return build(rules.load())
+    return conftest.classifier()
 
 
 def facts(classifier: Classifier, text: str, **ticket: Any) -> Facts:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import conftest
 import pytest
 
-from comptoir import rules
-from comptoir.classify import Classifier, build
+from comptoir.classify import Classifier
 from comptoir.classify.case import Case
 from comptoir.ticket import read_ticket
 
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
-    return build(rules.load())
+    return conftest.classifier()
 
 
 def judge(classifier: Classifier, desk: dict[str, str] | None = None, **ticket: Any) -> Case:

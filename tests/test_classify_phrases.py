@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import packs
 
 from comptoir import rules
 from comptoir.classify import build
@@ -94,14 +95,14 @@ def test_found_in_chinese(tmp_path: Path, phrase: str, text: str, spans: list[st
 
 
 def test_the_shipped_files_are_sound_and_speak_of_stages_risks_and_facts_in_each_language() -> None:
-    common = rules.load().packs["common"]
+    common = packs().packs["common"]
     for name in ("fr", "zh", "en"):
         phrases = read(common.folder / "phrases" / f"{name}.yaml", name).phrases
         assert {phrase.kind for phrase in phrases} == {"issue", "stage", "risk", "fact"}
 
 
 def test_a_packs_own_phrase_for_an_issue_adds_to_what_the_model_says(tmp_path: Path) -> None:
-    shutil.copytree(rules.load().packs["common"].folder.parent, tmp_path / "packs")
+    shutil.copytree(packs().packs["common"].folder.parent, tmp_path / "packs")
     phrases = tmp_path / "packs" / "kaufland" / "phrases"
     phrases.mkdir()
     ticket = read_ticket({"text": "Bonjour, au sujet de ma commande : zorglub bleu. Merci."})
@@ -114,7 +115,7 @@ def test_a_packs_own_phrase_for_an_issue_adds_to_what_the_model_says(tmp_path: P
 
 
 def test_no_phrase_stands_in_a_file_twice_under_one_label() -> None:
-    common = rules.load().packs["common"]
+    common = packs().packs["common"]
     for name in ("fr", "zh", "en"):
         phrases = read(common.folder / "phrases" / f"{name}.yaml", name).phrases
         seen = [(phrase.label, phrase.rule) for phrase in phrases]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import conftest
 import pytest
 
-from comptoir import rules
-from comptoir.classify import Classifier, build
+from comptoir.classify import Classifier
 from comptoir.classify.case import Case
 from comptoir.ticket import read_ticket
 
@@ -15,7 +15,7 @@ BUYER = "Bonjour, je n'ai toujours pas reçu mon colis"
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
-    return build(rules.load())
+    return conftest.classifier()
 
 
 def hear(classifier: Classifier, text: str, address: str = "", subject: str = "", name: str = "") -> Case:

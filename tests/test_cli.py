@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import typed
 
+pytestmark = pytest.mark.usefixtures("read_once")
 FROM_SUPPORT = {
     "id": "7", "subject": "Commande 48213/9920417", "from": "service-client@mail.rakuten.com",
     "text": "Bonjour, aucun numéro de suivi n'a été transmis pour cette commande. Merci de nous répondre sous 48h.",
@@ -17,13 +19,14 @@ FROM_SUPPORT = {
 }
 
 
-def run(*arguments: object, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def process(*arguments: object, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """As a person's shell runs it; the other tests run it in this process."""
     command = [sys.executable, "-m", "comptoir", *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=cwd, check=False, timeout=120)
 
 
 def tried(ticket: dict[str, Any], *options: str) -> dict[str, Any]:
-    done = run("try", "-", *options, stdin=json.dumps(ticket))
+    done = typed("try", "-", *options, stdin=json.dumps(ticket))
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -49,7 +52,7 @@ def tried(ticket: dict[str, Any], *options: str) -> dict[str, Any]:
     (["worker"], "", "SQLite"),
 ])
 def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], stdin: str, words: str, tmp_path: Path) -> None:
-    done = run(*arguments, stdin=stdin, cwd=tmp_path)
+    done = typed(*arguments, stdin=stdin, cwd=tmp_path)
 
     assert done.returncode == 2
     assert words in done.stderr
@@ -58,7 +61,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], stdin: str
 
 
 def test_a_lone_surrogate_is_read_as_a_question_mark() -> None:
-    done = run("classify", "-", stdin='{"id": "\\ud800", "text": "jamais recu \\ud83d\\ude00 \\udc00 mon colis"}')
+    done = process("classify", "-", stdin='{"id": "\\ud800", "text": "jamais recu \\ud83d\\ude00 \\udc00 mon colis"}')
     case = json.loads(done.stdout)
 
     assert done.returncode == 0, done.stderr
@@ -69,7 +72,7 @@ def test_a_bad_line_is_answered_in_its_place() -> None:
     lines = ['{"id": 1, "text": "où est mon colis ?"}', "nonsense", "",
              '{"id": 3, "texte": "x"}', '{"id": 4, "text": ""}']
 
-    done = run("classify", "-", stdin="\n".join(lines))
+    done = process("classify", "-", stdin="\n".join(lines))
 
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
@@ -134,9 +137,9 @@ def test_a_reply_is_printed_and_a_lacking_fact_is_named(tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"order": {"number": "12345/678901"}, "shipping": {"tracking_number": "RB123456785CN"}}')
 
-    there = run("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
+    there = typed("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
     facts.write_text('{"order": {"number": "12345/678901"}}')
-    lacking = run("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
+    lacking = typed("reply", "platform/tracking_supplied", "--locale", "fr", "--facts", facts)
 
     assert "RB123456785CN" in there.stdout
     assert lacking.returncode == 2
@@ -144,16 +147,16 @@ def test_a_reply_is_printed_and_a_lacking_fact_is_named(tmp_path: Path) -> None:
 
 
 def test_calc_lists_and_works_out() -> None:
-    names = run("calc").stdout.split()
-    done = run("calc", "taobao.coupon_refund", "price=30", "order=100", "coupon=20")
+    names = typed("calc").stdout.split()
+    done = typed("calc", "taobao.coupon_refund", "price=30", "order=100", "coupon=20")
 
     assert "taobao.coupon_refund" in names
     assert json.loads(done.stdout)["amount"] == "24.00"
 
 
 def test_init_writes_once_and_doctor_says_what_to_mend(tmp_path: Path) -> None:
-    first, second = run("init", cwd=tmp_path), run("init", cwd=tmp_path)
-    sick = run("doctor", cwd=tmp_path)
+    first, second = typed("init", cwd=tmp_path), process("init", cwd=tmp_path)
+    sick = process("doctor", cwd=tmp_path)
 
     assert first.returncode == 0
     assert (second.returncode, "already there" in second.stderr) == (2, True)
@@ -163,11 +166,11 @@ def test_init_writes_once_and_doctor_says_what_to_mend(tmp_path: Path) -> None:
 
 
 def test_check_passes_what_ships_and_names_file_and_line_of_a_fault(tmp_path: Path) -> None:
-    good = run("check", "--schemas", tmp_path / "schemas")
+    good = typed("check", "--schemas", tmp_path / "schemas")
     bad = tmp_path / "packs" / "broken"
     bad.mkdir(parents=True)
     (bad / "pack.yaml").write_text("kind: marketplace\nname: {en: Broken}\nzoen: Europe/Paris\n")
-    faulty = run("check", "--packs", tmp_path / "packs")
+    faulty = typed("check", "--packs", tmp_path / "packs")
 
     assert good.returncode == 0, good.stdout
     assert json.loads((tmp_path / "schemas" / "policies.schema.json").read_text())
@@ -178,7 +181,7 @@ def test_check_passes_what_ships_and_names_file_and_line_of_a_fault(tmp_path: Pa
 
 def test_help_teaches_every_command() -> None:
     for command in ("demo", "serve", "worker", "try", "classify", "reply", "calc", "check", "init", "doctor"):
-        done = run(command, "--help")
+        done = typed(command, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 200
 

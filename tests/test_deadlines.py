@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import packs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -370,7 +371,7 @@ def test_the_shipped_clocks_of_rakuten_run_as_the_guide_says(
     """Rows RAK-08 and RAK-65."""
     case = Case(marketplace="rakuten_fr", sender="platform", issue=issue)
 
-    deadline = only(clocks(case, rules.load().rule(rule), message_at=datetime.fromisoformat(start)))
+    deadline = only(clocks(case, packs().rule(rule), message_at=datetime.fromisoformat(start)))
 
     assert deadline.due.isoformat() == due
 

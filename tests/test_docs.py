@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from conftest import macros, packs
 
-from comptoir import helpdesk, reply, rules, settings
+from comptoir import helpdesk, settings
 from comptoir.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -44,9 +45,9 @@ def test_every_setting_is_described() -> None:
 @pytest.mark.parametrize("what", ["marketplaces", "helpdesks", "locales"])
 def test_the_readme_names_every(what: str) -> None:
     names = {
-        "marketplaces": [pack.name["en"] for pack in rules.load().marketplaces.values()],
+        "marketplaces": [pack.name["en"] for pack in packs().marketplaces.values()],
         "helpdesks": [name.title() for name in helpdesk.names()],
-        "locales": list(reply.load().locales),
+        "locales": list(macros().locales),
     }[what]
 
     assert names

@@ -11,8 +11,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,18 +19,13 @@ from typing import Any
 import pytest
 import requests
 from conftest import Store
+from serving import Served
 
 from comptoir import counter, helpdesk
 from comptoir.counter import Office
 from comptoir.helpdesk import Desk
 
 Until = Callable[..., None]
-SERVE = """
-import sys
-from pathlib import Path
-from comptoir import server, settings
-server.serve(settings.read(Path(sys.argv[1])))
-"""
 #: what one delivery asks of Zendesk, in order; the last one writes
 REQUESTS = (
     r"POST /oauth/tokens", r"GET /api/v2/tickets/\d+", r"GET /api/v2/tickets/\d+/comments", r"GET /api/v2/users/me",
@@ -48,7 +41,7 @@ class Killer(Sandbox):  # type: ignore[misc]  # a helpdesk folder is loaded by n
 
     def __init__(self) -> None:
         super().__init__()
-        self.victim: subprocess.Popen[bytes] | None = None
+        self.victim: Served | None = None
         self.nth, self.after, self.killed = 0, False, 0
         self.seen: list[str] = []
         self.deaf, self.invocation = False, None
@@ -94,8 +87,7 @@ class Server:
         )
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-c", SERVE, str(self.file)], stderr=log)
+        self.process = Served(self.file, self.log)
         self.zendesk.victim = self.process
 
     def ready(self) -> bool:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Done, packs, typed
 from playwright.sync_api import Page
 
-from comptoir import rules
 from comptoir.classify.case import Case, Evidence
 from comptoir.counter import Office
 from comptoir.errors import BadInput
@@ -60,13 +58,13 @@ def report() -> Report:
 ])
 def test_a_line_that_cannot_be_read_says_what_is_allowed(line: Any, words: str) -> None:
     with pytest.raises(BadInput) as caught:
-        read_example(line, rules.load())
+        read_example(line, packs())
     assert words in str(caught.value)
 
 
 def test_a_label_that_is_left_out_or_null_does_not_count() -> None:
     example = read_example({"text": "x", "gold": {"issue": "other", "sender": None}, "origin": "o", "licence": "MIT"},
-                           rules.load())
+                           packs())
 
     assert example.gold == Gold("other")
     assert judged(example.gold, Case()).pair("sender") is None
@@ -137,9 +135,8 @@ def test_no_line_about_a_label_that_no_gold_has() -> None:
     assert "sender" not in text
 
 
-def run(*arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "comptoir", "eval", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=120)
+def run(*arguments: object, stdin: str = "") -> Done:
+    return typed("eval", *arguments, stdin=stdin)
 
 
 def test_bad_lines_are_named_and_not_counted(tmp_path: Path) -> None:

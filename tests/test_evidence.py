@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from conftest import macros, packs
 
-from comptoir import reply, rules
+from comptoir import reply
 from comptoir.checklist import CheckLine, IssueFacts
 from comptoir.classify.case import Case
-from comptoir.counter import handle, open_office, outcome_json
+from comptoir.counter import Office, handle, outcome_json
 from comptoir.deadlines import Running
 from comptoir.evidence import Item, asked, barred, checklist
 from comptoir.helpdesk import Desk
@@ -51,7 +51,7 @@ def there(found: tuple[Item, ...]) -> set[str]:
 
 # what must not happen
 
-@pytest.mark.parametrize("marketplace", sorted(rules.load().marketplaces))
+@pytest.mark.parametrize("marketplace", sorted(packs().marketplaces))
 @pytest.mark.parametrize("language", ["fr", "en", "zh_Hans", "unknown"])
 def test_no_buyer_is_asked_for_a_video_anywhere(marketplace: str, language: str) -> None:
     assert not [item for issue in ISSUES for item in items(issue, marketplace=marketplace, language=language)
@@ -248,8 +248,7 @@ def test_every_piece_a_buyer_has_is_named_to_him_in_his_language(locale: str) ->
     assert locale == "en" or not [id for id, text in named.items() if text == macros().names.asked[id]]
 
 
-def test_a_ticket_with_two_photos_is_asked_for_the_third_only() -> None:
-    office = open_office()
+def test_a_ticket_with_two_photos_is_asked_for_the_third_only(office: Office) -> None:
     ticket = read_ticket(json.loads((HERE / "data" / "evidence" / "two_photos.json").read_text("utf-8")))
     outcome = handle(ticket, office, Desk("acme", "zendesk", None, agent_locale="zh_Hans"), NOW)
     best = outcome.replies[0]

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from conftest import packs
 
-from comptoir import labels, rules
+from comptoir import labels
 from comptoir.classify.case import Case, Evidence
 from comptoir.labels import Mark, Noticed, Said, Word
 from comptoir.thresholds import Thresholds
 
-PACKS = rules.load()
+PACKS = packs()
 A, B, C = "item_not_received", "refund_status", "damaged_item"
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conftest import packs
+from conftest import Done, macros, packs, typed
 
-from comptoir import macros, proofread, rules
+from comptoir import proofread
 from comptoir.lint import Finding, entries, lint
 
 HERE = Path(__file__).parent
@@ -43,7 +41,7 @@ def test_an_empty_message_passes(locale: str) -> None:
 
 
 @pytest.mark.parametrize("marketplace", [
-    id for id, pack in sorted(rules.load().marketplaces.items()) if pack.signals.domains])
+    id for id, pack in sorted(packs().marketplaces.items()) if pack.signals.domains])
 def test_a_marketplaces_own_addresses_pass_and_another_ones_do_not(marketplace: str) -> None:
     domain = packs().packs[marketplace].signals.domains[0]
 
@@ -202,7 +200,7 @@ def test_a_marketplaces_own_entry_takes_the_place_of_the_common_one() -> None:
 
 @pytest.mark.parametrize("locale", ["fr", "zh_Hans", "zh_Hant"])
 def test_every_reason_is_told_in_the_agents_language(locale: str) -> None:
-    catalogue = macros.load().catalogue(locale)
+    catalogue = macros().catalogue(locale)
     reasons = {entry.reason for pack in packs().packs.values() for entry in pack.lint.values()}
 
     assert len(reasons) > 20
@@ -221,9 +219,8 @@ def test_check_holds_every_macro_against_the_words(tmp_path: Path) -> None:
 
 # the command
 
-def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "comptoir", "lint", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=120)
+def run(*arguments: object, stdin: str = "") -> Done:
+    return typed("lint", *arguments, stdin=stdin)
 
 
 def test_the_command_prints_json_and_ends_with_0_when_all_is_well() -> None:

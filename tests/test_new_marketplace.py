@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from comptoir import cli
-from comptoir.counter import handle, open_office
+from comptoir.counter import Office, handle, open_office
 from comptoir.helpdesk import Desk
 from comptoir.ticket import read_ticket
 
@@ -39,8 +39,8 @@ def test_the_marketplace_does_not_ship_and_is_four_files_of_yaml() -> None:
         "cases.yaml", "issues.yaml", "pack.yaml", "policies.yaml"]
 
 
-def test_without_its_folder_nobody_knows_it() -> None:
-    outcome = handle(read_ticket(TICKET), open_office(), Desk(name="demo", kind="zendesk", options={}), NOW)
+def test_without_its_folder_nobody_knows_it(office: Office) -> None:
+    outcome = handle(read_ticket(TICKET), office, Desk(name="demo", kind="zendesk", options={}), NOW)
 
     assert outcome.case.marketplace == "unknown"
     assert "damage_answer" not in [deadline.code for deadline in outcome.running.deadlines]

@@ -33,17 +33,35 @@ SORRY = "We are sorry that your parcel has not reached you yet."
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-@pytest.fixture
-def words(tmp_path: Path) -> Path:
-    """A copy of templates/, locales/ and packs/ that a test may spoil."""
+def copied(into: Path) -> Path:
+    """templates/, locales/ and packs/ as shipped, with the times of their files; what else stood there is gone."""
     for name in ("templates", "locales", "packs"):
-        shutil.copytree(str(files(f"comptoir.{name}")), tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+        shutil.rmtree(into / name, ignore_errors=True)
+        shutil.copytree(str(files(f"comptoir.{name}")), into / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return into
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """A shelf that has read all that shipped."""
+    folder = copied(tmp_path_factory.mktemp("words"))
+    shelf = Shelf(folder / "templates", folder / "locales", folder / "packs")
+    shelf.look()
+    return shelf
 
 
 @pytest.fixture
-def shelf(words: Path) -> Shelf:
-    return Shelf(words / "templates", words / "locales", words / "packs")
+def words(full: Shelf) -> Path:
+    """A copy of templates/, locales/ and packs/ that a test may spoil; the next one finds it mended."""
+    return copied(full._templates.parent)
+
+
+@pytest.fixture
+def shelf(full: Shelf, words: Path) -> Shelf:
+    """As one that was just opened and looked at; it reads again only what a test has spoiled."""
+    one = Shelf(words / "templates", words / "locales", words / "packs")
+    one._kept.update(full._kept)
+    return one
 
 
 @pytest.fixture(scope="module")

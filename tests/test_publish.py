@@ -12,15 +12,10 @@ from typing import Any
 import pytest
 
 from comptoir import helpdesk
-from comptoir.counter import Office, open_office
+from comptoir.counter import Office
 from comptoir.errors import BadInput
 from comptoir.helpdesk import Desk
 from comptoir.publish import native_macros, publish
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return open_office()
 
 
 @pytest.fixture

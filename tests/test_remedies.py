@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import packs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ REFUSED = [
     for line in (HERE / "data" / "remedies_refused.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-PACKS = rules.load()
+PACKS = packs()
 CENT = Decimal("0.01")
 cents = st.integers(min_value=1, max_value=10_000_00).map(lambda number: number * CENT)
 

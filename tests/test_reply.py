@@ -475,12 +475,12 @@ def _sections(macro_id: str) -> Iterator[str]:
             yield f"===== {name} · {locale} · {made.title}\n{made.text or f'missing: {made.missing}'}\n"
 
 
-@pytest.mark.parametrize("macro_id", sorted(reply.load().macros))
+@pytest.mark.parametrize("macro_id", sorted(macros().macros))
 def test_the_words_are_those_of_the_golden_file(macro_id: str) -> None:
     assert golden(macro_id) == (GOLDEN / f"{macro_id}.txt").read_text("utf-8")
 
 
-@pytest.mark.parametrize("macro_id", sorted(reply.load().macros))
+@pytest.mark.parametrize("macro_id", sorted(macros().macros))
 def test_every_macro_is_filled_by_a_sample(macro_id: str) -> None:
     macro = macros().macros[macro_id]
     fitting = [

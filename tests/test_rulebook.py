@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import macros, packs
 
-from comptoir import cli, reply, rulebook, rules
+from comptoir import cli, rulebook, rules
 
 GOOD = Path(__file__).parent / "packs_good"
-PACKS, MACROS = rules.load(), reply.load()
+PACKS, MACROS = packs(), macros()
 DAY = timedelta(days=1)
 
 

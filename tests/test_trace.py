@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from conftest import packs
 
 from comptoir import cli, macros, rules, trace_page
 from comptoir.lint import lint
@@ -16,7 +17,7 @@ from comptoir.trace import SECTIONS, TESTS, Trace, trace
 
 ROOT = Path(__file__).parent.parent
 SHIPPED, TEMPLATES = Path(str(files("comptoir.packs"))), Path(str(files("comptoir.templates")))
-PACKS = rules.load()
+PACKS = packs()
 FOUND = trace(PACKS, macros.read_sources(files("comptoir.templates"))[0])
 COMMON = PACKS.packs["common"]
 #: for each kind of target a row that has only this one, so that taking it away leaves nothing

@@ -23,10 +23,9 @@ from comptoir import database
 from comptoir.classify.case import Case
 from comptoir.errors import StoreDown
 from comptoir.features import features_of, newest_text, sha256
-from comptoir.labels import Mark, Word
+from comptoir.labels import MAX_NOTE, Mark, Word
 from comptoir.ticket import Ticket
 
-MAX_NOTE = 500  # characters
 _SCHEMA = "comptoir"  # on PostgreSQL, beside the engine's own; SQLite has none
 _TABLES = sa.MetaData()
 _CORRECTIONS = sa.Table(

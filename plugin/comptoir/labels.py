@@ -25,6 +25,7 @@ from comptoir.thresholds import DOUBTABLE, Thresholds
 #: label -> the namespace of its tags
 SPACES: Mapping[str, str] = {"issue": "issue", "marketplace": "mp", "sender": "from", "language": "lang"}
 MAX_TAG = 80  # characters
+MAX_NOTE = 500  # characters of what an agent says about a correction
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9_]+")
 
 

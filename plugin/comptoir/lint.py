@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
 from comptoir.crosscheck import in_unit
 from comptoir.pack import Forbidden
+from comptoir.patterns import ODD_LETTERS, needed
 from comptoir.rules import Packs, reach
-from comptoir.text import fold, normalise
+from comptoir.text import Normal, fold, normalise
 
 #: what parts one sentence from the next
 _ENDS = re.compile(r"[!?;。\n]|\.(?=\s|$)")
@@ -45,9 +46,7 @@ def lint(text: str, marketplace: str, locale: str, packs: Packs) -> list[Finding
 
     An unknown marketplace has what is common to all.
     """
-    normal = normalise(text)
-    folded = fold(normal.text)
-    views = [normal.text] if folded == normal.text.lower() else [normal.text, folded]
+    normal, views = _read(text)
     own = _domains(packs, marketplace)
     findings = []
     for rule, entry in entries(packs, marketplace):
@@ -60,6 +59,38 @@ def lint(text: str, marketplace: str, locale: str, packs: Packs) -> list[Finding
     return sorted(findings, key=lambda finding: (finding.start, finding.rule))
 
 
+@dataclass(frozen=True)
+class _View:
+    """A text as it is searched; in lower case, and what was found in it so far, by pattern."""
+
+    text: str
+    lower: str
+    odd: bool  # has a letter of which the lower case tells nothing
+    found: dict[tuple[str, ...], list[re.Match[str]]] = field(default_factory=dict)
+
+    def matches(self, patterns: tuple[str, ...]) -> list[re.Match[str]]:
+        """Where patterns fit. Most need a word that no message has, and to see that is far sooner than to search."""
+        if patterns not in self.found:
+            fitting = (compiled for compiled, words in _compiled(patterns) if self._may_hold(words))
+            self.found[patterns] = [match for compiled in fitting for match in compiled.finditer(self.text)]
+        return self.found[patterns]
+
+    def _may_hold(self, words: frozenset[str]) -> bool:
+        for word in words:  # a plain loop: it runs for every pattern, and any() takes twice as long
+            if word in self.lower:
+                return True
+        return self.odd or not words
+
+
+@lru_cache(maxsize=8)  # the same words are held against one marketplace after the other
+def _read(text: str) -> tuple[Normal, tuple[_View, ...]]:
+    """The text as it is read, and the views that are searched."""
+    normal = normalise(text)
+    lower, folded = normal.text.lower(), fold(normal.text)
+    views = (normal.text, lower), *([] if folded == lower else [(folded, folded)])
+    return normal, tuple(_View(view, low, ODD_LETTERS.search(view) is not None) for view, low in views)
+
+
 def entries(packs: Packs, marketplace: str) -> tuple[tuple[str, Forbidden], ...]:
     """Every entry that holds there by its id; a marketplace's own takes the place of an included one of that code."""
     found: dict[str, tuple[str, Forbidden]] = {}
@@ -69,15 +100,16 @@ def entries(packs: Packs, marketplace: str) -> tuple[tuple[str, Forbidden], ...]
     return tuple(found.values())
 
 
-def _spans(view: str, entry: Forbidden, own: frozenset[str], bound: float | None) -> Iterator[tuple[int, int]]:
+def _spans(view: _View, entry: Forbidden, own: frozenset[str], bound: float | None) -> Iterator[tuple[int, int]]:
     """Where an entry speaks."""
-    matches = [match for pattern in entry.patterns for match in _compiled(pattern).finditer(view)]
+    matches = view.matches(entry.patterns)
     if not matches:
         return
-    allowed = bytearray(len(view))
-    for start, end in _places(view, entry.allowed):
+    allowed = bytearray(len(view.text))
+    for start, end in (match.span() for match in view.matches(entry.allowed)):
         allowed[start:end] = b"\1" * (end - start)
-    near, ends = _places(view, entry.near), [end.start() for end in _ENDS.finditer(view)]
+    near = sorted(match.span() for match in view.matches(entry.near))
+    ends = [end.start() for end in _ENDS.finditer(view.text)]
     for match in matches:
         if (
             not any(allowed[match.start():match.end()])
@@ -86,10 +118,6 @@ def _spans(view: str, entry: Forbidden, own: frozenset[str], bound: float | None
             and (bound is None or _beyond(match, entry, bound))
         ):
             yield match.span()
-
-
-def _places(view: str, patterns: tuple[str, ...]) -> Spans:
-    return sorted(found.span() for pattern in patterns for found in _compiled(pattern).finditer(view))
 
 
 def _apart(spans: Spans) -> Iterator[tuple[int, int]]:
@@ -125,8 +153,10 @@ def _stands(match: re.Match[str], domains: frozenset[str]) -> bool:
 def _bound(entry: Forbidden, marketplace: str, packs: Packs) -> float | None:
     """What the rule says that the entry's number is compared with, by its newest value; None without such a rule."""
     code = entry.above or entry.below
-    rule = next((rule for rule in packs.rules_for(marketplace) if code and rule.code == code), None)
-    if rule is None or entry.unit is None:
+    if not code or entry.unit is None:
+        return None
+    rule = next((rule for rule in packs.rules_for(marketplace) if rule.code == code), None)
+    if rule is None:
         return None
     return in_unit(max(rule.values, key=lambda value: value.since), entry.unit)
 
@@ -137,5 +167,6 @@ def _beyond(match: re.Match[str], entry: Forbidden, bound: float) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _compiled(patterns: tuple[str, ...]) -> list[tuple[re.Pattern[str], frozenset[str]]]:
+    """Each pattern, with the words without one of which it cannot fit."""
+    return [(re.compile(pattern, re.IGNORECASE), needed(pattern)) for pattern in patterns]

@@ -7,8 +7,9 @@ own, with its sandbox.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Any, cast
 
 from jinja2 import Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
@@ -20,24 +21,24 @@ from comptoir.sandbox import FACT_GROUPS, HTML
 ASKED = {"rule": "rule_", "deadline": "deadline_"}
 
 
-def localised(template: Template, catalogue: Catalogue) -> Template:
+Trees = dict[str, nodes.Template]  # by the name of the file
+
+
+def localised(template: Template, catalogue: Catalogue, trees: Trees | None = None) -> Template:
     """`template` with the words of `catalogue`: the same text, sooner.
 
-    The template itself where it escapes what it prints, or is nested as deeply as Python allows.
+    The template itself where it escapes what it prints, or is nested as deeply as Python allows. `trees` keeps what
+    was read of the template's environment for the next template and the next locale: the same partials are in many.
     """
     env, name = template.environment, cast(str, template.name)
     if HTML in name:
         return template
     try:
-        tree = _Localiser(env, catalogue).visit(_parsed(env, name))
+        reader = _Localiser(env, catalogue, {} if trees is None else trees)
+        tree = reader.visit(reader.parsed(name))
         return Template.from_code(env, env.compile(tree, name, template.filename), dict(env.globals))
     except (SyntaxError, RecursionError):
         return template
-
-
-def _parsed(env: Environment, name: str) -> nodes.Template:
-    source = env.loader.get_source(env, name)[0] if env.loader else ""
-    return env.parse(source, name)
 
 
 def _joined(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
@@ -56,35 +57,52 @@ def _joined(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
 
 
 class _Localiser(NodeTransformer):
-    def __init__(self, env: Environment, catalogue: Catalogue) -> None:
-        self.env, self.catalogue = env, catalogue
+    """Leaves what it visits as it is, and gives back a tree of its own."""
+
+    def __init__(self, env: Environment, catalogue: Catalogue, trees: Trees) -> None:
+        self.env, self.catalogue, self.trees = env, catalogue, trees
+
+    def parsed(self, name: str) -> nodes.Template:
+        if name not in self.trees:
+            source = self.env.loader.get_source(self.env, name)[0] if self.env.loader else ""
+            self.trees[name] = self.env.parse(source, name)
+        return self.trees[name]
+
+    def generic_visit(self, node: nodes.Node, *_: Any, **__: Any) -> nodes.Node:
+        own = copy.copy(node)
+        for name, value in node.iter_fields():
+            if isinstance(value, list):
+                setattr(own, name, [*self._all(value)])
+            elif isinstance(value, nodes.Node):
+                setattr(own, name, self.visit(value))
+        return own
+
+    def _all(self, parts: list[Any]) -> Iterator[Any]:
+        """What a list of nodes became; a partial among them is many."""
+        for part in parts:
+            visited = self.visit(part) if isinstance(part, nodes.Node) else part
+            yield from visited if isinstance(visited, list) else (visited,)
 
     def visit_Template(self, node: nodes.Template) -> nodes.Node:
-        self.generic_visit(node)
-        node.body = list(_joined(node.body))
-        return node
+        own = cast(nodes.Template, self.generic_visit(node))
+        own.body = list(_joined(own.body))
+        return own
 
     def visit_If(self, node: nodes.If) -> nodes.Node:
-        self.generic_visit(node)
-        node.body, node.else_ = list(_joined(node.body)), list(_joined(node.else_))
-        return node
+        own = cast(nodes.If, self.generic_visit(node))
+        own.body, own.else_ = list(_joined(own.body)), list(_joined(own.else_))
+        return own
 
     def visit_Include(self, node: nodes.Include) -> nodes.Node | list[nodes.Node]:
         """The partial's own nodes, which see the same names. HTML escapes what it prints, so it stays apart."""
         match node:
             case nodes.Include(template=nodes.Const(value=str() as file), with_context=True) if HTML not in file:
-                return [*self._body(file)]
-        return node
+                return [*self._all(self.parsed(file).body)]
+        return self.generic_visit(node)
 
-    def _body(self, file: str) -> Iterator[nodes.Node]:
-        """A partial's nodes; a partial of its own among them is many."""
-        for part in _parsed(self.env, file).body:
-            visited = self.visit(part)
-            yield from visited if isinstance(visited, list) else (visited,)
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:
         """A message as the words that `filters.gettext` and `pgettext` would find. Plurals wait for their number."""
-        self.generic_visit(node)
+        node = cast(nodes.Call, self.generic_visit(call))
         if node.dyn_args or node.dyn_kwargs:
             return node
         match node.node, node.args:
@@ -106,10 +124,10 @@ class _Localiser(NodeTransformer):
         except (KeyError, TypeError, ValueError):
             return node  # a % that fills in nothing is the fault of the reply that prints it, and of no other
 
-    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:
+    def visit_Getattr(self, fact: nodes.Getattr) -> nodes.Node:
         """`order.total` is a fact in the mapping `order`, never an attribute, which is what Jinja would try first."""
-        self.generic_visit(node)
+        node = cast(nodes.Getattr, self.generic_visit(fact))
         match node:
-            case nodes.Getattr(node=nodes.Name(name=group), attr=fact) if group in FACT_GROUPS:
-                return nodes.Getitem(node.node, nodes.Const(fact), "load", lineno=node.lineno)
+            case nodes.Getattr(node=nodes.Name(name=group), attr=name) if group in FACT_GROUPS:
+                return nodes.Getitem(node.node, nodes.Const(name), "load", lineno=node.lineno)
         return node

@@ -27,7 +27,7 @@ from comptoir import catalogue, sandbox, yamlfile
 from comptoir.catalogue import Catalogue, Folder, Key
 from comptoir.checks import STRICT, FactPath, Issue, Row, Sender, Stage, Title, Wanted
 from comptoir.errors import BadPack, Fault
-from comptoir.localised import localised
+from comptoir.localised import Trees, localised
 
 Audience = Literal["buyer", "platform", "carrier", "agent"]
 NOTE = "internal/note.html.j2"
@@ -126,6 +126,7 @@ class Macros:
     told: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # macro -> every message it may print
     asking: frozenset[str] = frozenset()  # macros that print what the buyer is still to be asked for
     _localised: dict[tuple[str, str], Template] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _trees: Trees = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ class Macros:
             return plain
         key = macro.id, words.locale
         if key not in self._localised:
-            self._localised[key] = localised(plain, words)
+            self._localised[key] = localised(plain, words, self._trees)
         return self._localised[key]
 
     def locale_for(self, macro: Macro, locale: str) -> str:
@@ -221,10 +222,12 @@ def read_heads(sources: Mapping[str, str], env: Environment) -> tuple[list[Macro
     """The macros by their heads; partials and the note have none."""
     macros: list[Macro] = []
     faults: list[Fault] = []
+    own = {name: [key for _, key, _ in extract(env, source)] for name, source in sources.items()}
     for name, source in sources.items():
         if name == NOTE or name.startswith(f"{SHARED}/"):
             continue
-        keys = dict.fromkeys(key for _, key, _ in messages_of(env, name, sources))
+        files = (name, *sorted(sandbox.included(name, sources)))
+        keys = dict.fromkeys(key for file in files for key in own.get(file, ()))
         try:
             macros.append(_read_head(name, source, tuple(keys)))
         except BadPack as error:
@@ -258,14 +261,6 @@ def read_names(source: str) -> tuple[Names, list[Fault]]:
         return yamlfile.validate(yamlfile.parse(source, f"templates/{NAMES}"), _NAMES), []
     except BadPack as error:
         return Names(), list(error.faults)
-
-
-def messages_of(
-    env: Environment, name: str, sources: Mapping[str, str]
-) -> Iterator[tuple[int, Key, tuple[str, ...]]]:
-    """(line, key, plural or nothing) of every message a template and its partials print."""
-    for file in (name, *sorted(sandbox.included(name, sources))):
-        yield from extract(env, sources.get(file, ""))
 
 
 def extract(env: Environment, source: str) -> Iterator[tuple[int, Key, tuple[str, ...]]]:

@@ -10,8 +10,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
 from babel.messages.catalog import Catalog, Message
@@ -78,17 +79,19 @@ class Term:
 
 
 def check(
-    packs: Packs, templates: Folder | None = None, locales: Folder | None = None, *, translated: Packs | None = None
+    packs: Packs, templates: Folder | None = None, locales: Folder | None = None, *, translated: Packs | None = None,
+    loaded: Macros | None = None,
 ) -> list[Fault]:
     """Every fault in macros, names, samples, glossary and catalogues; empty when all is well.
 
     `translated` are the packs whose sentences the catalogues must hold, all of `packs` by default: somebody's own
-    marketplace speaks English to agents until somebody translates it.
+    marketplace speaks English to agents until somebody translates it. `loaded` are the macros of these folders, for
+    who has read them already.
     """
     templates = templates if templates is not None else files("comptoir.templates")
     locales = locales if locales is not None else files("comptoir.locales")
     try:
-        loaded = macros.load(templates, locales)
+        loaded = loaded or macros.load(templates, locales)
         samples = read_samples(templates)
         terms = read_glossary(locales)
         template = translation.extract(packs if translated is None else translated, templates)
@@ -239,12 +242,15 @@ def _terms(english: str, string: str, terms: Iterable[Term]) -> Iterator[str]:
 
 def _rendered(loaded: Macros, packs: Packs, samples: Mapping[str, Sample], locale: str) -> Iterator[Fault]:
     """Every macro renders with every sample that fits it, and with no more than what its head says it needs."""
+    linted = cache(lambda text, place: tuple(_linted(text, place, locale, packs)))  # most samples give the same words
     for macro in loaded.macros.values():
+        everywhere = _everywhere(macro, packs)
         for name, sample in samples.items():
             if macro.marketplaces and sample.marketplace not in macro.marketplaces:
                 continue
-            for facts in (sample.facts, _only(sample.facts, macro)):
-                for complaint in _try(loaded, packs, macro, sample, facts, locale):
+            places = everywhere if sample.marketplace == UNKNOWN else (sample.marketplace,)
+            for facts in dict.fromkeys((sample.facts, _only(sample.facts, macro))):
+                for complaint in _try(loaded, packs, macro, sample, facts, locale, places, linted):
                     yield Fault(f"templates/{macro.file}", 0, f"with the sample {name} in {locale}: {complaint}")
 
 
@@ -252,7 +258,10 @@ def _only(facts: Facts, macro: Macro) -> Facts:
     return Facts().with_({path: value for path, value in facts.known() if path in macro.needs})
 
 
-def _try(loaded: Macros, packs: Packs, macro: Macro, sample: Sample, facts: Facts, locale: str) -> Iterator[str]:
+def _try(
+    loaded: Macros, packs: Packs, macro: Macro, sample: Sample, facts: Facts, locale: str, places: Iterable[str],
+    linted: Callable[[str, str], Iterable[str]],
+) -> Iterator[str]:
     try:
         reply = render(loaded, macro.id, locale, facts, packs=packs, marketplace=sample.marketplace, shop=sample.shop,
                        deadlines=sample.deadlines)
@@ -262,16 +271,17 @@ def _try(loaded: Macros, packs: Packs, macro: Macro, sample: Sample, facts: Fact
     known = {path for path, _ in facts.known()}
     if lacking := [path for path in reply.missing if path in known or path not in macro.needs]:
         yield f"prints {', '.join(lacking)}, which its head does not list under `needs`, or no rule gives"
-    for place in _places(macro, sample.marketplace, packs):
-        for found in lint.lint(reply.text, place, locale, packs):
-            if found.severity == "error":
-                yield f"{found.reason}: {found.text!r} ({found.rule})"
+    for place in places:
+        yield from linted(reply.text, place)
 
 
-def _places(macro: Macro, marketplace: str, packs: Packs) -> Iterable[str]:
-    """Whose words are held against a text: the sample's marketplace; that of none stands for all that differ."""
-    if marketplace != UNKNOWN:
-        return (marketplace,)
+def _linted(text: str, place: str, locale: str, packs: Packs) -> Iterator[str]:
+    for found in lint.lint(text, place, locale, packs):
+        if found.severity == "error":
+            yield f"{found.reason}: {found.text!r} ({found.rule})"
+
+
+def _everywhere(macro: Macro, packs: Packs) -> Iterable[str]:
+    """Whose words are held against the text of a sample that is of no marketplace: one of each that differ."""
     allowed = (place for place in macro.marketplaces or packs.marketplaces if place not in macro.not_on)
     return {tuple(rule for rule, _ in lint.entries(packs, place)): place for place in (*allowed, UNKNOWN)}.values()
-

@@ -96,18 +96,23 @@ def compile_all(
     templates: dict[str, Template] = {}
     faults = [Fault(f"templates/{name}", 0, "includes itself, by way of other files or not")
               for name in sources if name in included(name, sources)]
-    for name, source in sources.items():
+    for name in sources:
         try:
-            tree = env.parse(source, name)
+            tree = env.parse(_kept(env, name), name)
             wrong = [Fault(f"templates/{name}", line, message) for line, message in _forbidden(tree, name, sources)]
             faults += wrong
             if not wrong:
-                templates[name] = env.get_template(name)
+                templates[name] = Template.from_code(env, env.compile(tree, name), env.make_globals(None))
         except TemplateSyntaxError as error:
             faults.append(Fault(f"templates/{name}", error.lineno, error.message or "not a template"))
         except RecursionError:
             faults.append(Fault(f"templates/{name}", 0, "nested too deeply to be read"))
     return templates, faults
+
+
+def _kept(env: ImmutableSandboxedEnvironment, name: str) -> str:
+    """The source as `environment` keeps it."""
+    return cast(DictLoader, env.loader).mapping[name]
 
 
 def _forbidden(tree: nodes.Template, name: str, sources: Mapping[str, str]) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from comptoir import doctor as doctoring
 from comptoir import macros, proofread, rulebook, rules, settings, trace_page
 from comptoir import trace as tracing
 from comptoir.cases import run_cases
@@ -32,6 +31,7 @@ def check(
 
     What was verified more than a year ago is a warning and no fault.
     """
+    day = _day(today)
     if schemas is not None:
         _write_schemas(schemas)
     faults: list[Fault] = []
@@ -42,8 +42,8 @@ def check(
     else:
         faults += run_cases(office.packs, office.classifier.read)
         shipped = rules.load() if packs is not None and catalogues is None else None
-        faults += proofread.check(office.packs, templates, catalogues, translated=shipped)
-        for old in rulebook.stale(office.packs, _day(today)):
+        faults += proofread.check(office.packs, templates, catalogues, translated=shipped, loaded=office.macros)
+        for old in rulebook.stale(office.packs, day):
             typer.echo(f"warning: {old}", err=True)
         if trace or page is not None:
             faults += _trace(office.packs, templates, page)
@@ -68,6 +68,8 @@ def doctor(
     settings_file: Annotated[Path | None, typer.Option("--settings", help="comptoir.toml.")] = None,
 ) -> None:
     """Try the settings, the store and every desk's credentials, and say what to mend. Exit 1 when there is."""
+    from comptoir import doctor as doctoring  # only here: it brings the engine
+
     console = Console(highlight=False)
     sick = False
     for finding in doctoring.examine(settings_file):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -18,14 +18,16 @@ from rich.text import Text
 from comptoir import helpdesk, labels, settings
 from comptoir.classify.case import UNKNOWN
 from comptoir.commands.streams import read_json
-from comptoir.corrections import MAX_NOTE, Ledger, as_json, correction, exported, open_ledger
 from comptoir.counter import open_office
 from comptoir.errors import BadInput
 from comptoir.explain import did_you_mean
-from comptoir.labels import Word
+from comptoir.labels import MAX_NOTE, Word
 from comptoir.rules import Packs
 from comptoir.settings import Settings
 from comptoir.ticket import Ticket, read_ticket
+
+if TYPE_CHECKING:
+    from comptoir.corrections import Ledger
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="comptoir.toml; without it the one in this folder, if any.")
@@ -49,6 +51,8 @@ def correct(
 
     Example: comptoir correct 35436 issue=refund_status --desk acme --note "asks when the money comes"
     """
+    from comptoir.corrections import correction
+
     office, read = open_office(), settings.read(settings_file)
     told = _labels(right, office.packs)
     if len(note) > MAX_NOTE:
@@ -74,6 +78,8 @@ def corrections(
     """List what agents corrected, oldest first."""
     if context.invoked_subcommand:
         return
+    from comptoir.corrections import as_json
+
     _check_label(label)
     with _ledger(settings.read(settings_file)) as ledger:
         found = list(ledger.corrections(desk=desk, label=label, ticket=ticket))
@@ -98,6 +104,8 @@ def export(
     settings_file: SettingsFile = None,
 ) -> None:
     """Write JSON Lines to learn from: {"text", "gold", …} where texts are kept, else {"features", "gold", …}."""
+    from comptoir.corrections import exported
+
     _check_label(label)
     with _ledger(settings.read(settings_file)) as ledger:
         found = [line for line in exported(ledger.corrections(desk=desk, label=label))
@@ -163,6 +171,8 @@ def _fetch(ticket: str, desk: str | None, read: Settings) -> Ticket:
 
 @contextmanager
 def _ledger(read: Settings) -> Iterator[Ledger]:
+    from comptoir.corrections import open_ledger
+
     ledger = open_ledger(read.store_url, keep_text=read.learning.keep_text)
     try:
         yield ledger

@@ -1,4 +1,7 @@
-"""Commands that stay or reach out: `serve`, `worker`, `demo`, `preview`, `desk publish`."""
+"""Commands that stay or reach out: `serve`, `worker`, `demo`, `preview`, `desk publish`.
+
+What they run they import themselves: the engine and the web server take longer to load than most commands to run.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from comptoir import demo as demonstration
-from comptoir import preview_server, server, settings
-from comptoir import publish as publishing
-from comptoir.counter import open_office
+from comptoir import settings
 from comptoir.errors import BadInput, StoreDown
-from comptoir.preview.shelf import Shelf
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="comptoir.toml; without it the one in this folder.")
@@ -23,6 +22,8 @@ SettingsFile = Annotated[
 
 def serve(settings_file: SettingsFile = None) -> None:
     """Take webhooks and work on them, in one process, until Ctrl-C or SIGTERM."""
+    from comptoir import server
+
     server.serve(settings.read(settings_file))
 
 
@@ -31,6 +32,8 @@ def worker(settings_file: SettingsFile = None) -> None:
     read = settings.read(settings_file)
     if read.store_url.startswith("sqlite:"):
         raise BadInput("a SQLite store has one process, `comptoir serve`; for more, set store.url to PostgreSQL")
+    from comptoir import server
+
     server.work(read)
 
 
@@ -42,6 +45,8 @@ def demo(
 
     Everything runs on this machine: a stand-in for Zendesk, the server, the store. No account is needed.
     """
+    from comptoir import demo as demonstration
+
     try:
         demonstration.run(Console(record=picture is not None), once=once or settings.demo_once(), picture=picture)
     except StoreDown as error:
@@ -62,6 +67,9 @@ def preview(
     for folder in (templates, locales, packs):
         if folder is not None and not folder.is_dir():
             raise BadInput(f"{folder} is no folder")
+    from comptoir import preview_server
+    from comptoir.preview.shelf import Shelf
+
     preview_server.serve(
         Shelf(templates, locales, packs), port, browse=browse,
         show=lambda address: typer.echo(f"The preview is at {address}; Ctrl-C ends it."),
@@ -78,6 +86,9 @@ def publish(
     known = read.need_desks()
     if desk not in known:
         raise BadInput(f"no desk {desk!r} in {read.file}; there are {', '.join(known)}")
+    from comptoir import publish as publishing
+    from comptoir.counter import open_office
+
     console = Console()
     with console.status(f"publishing to {desk}"):
         published = publishing.publish(known[desk], open_office(), read.state_file(f"{desk}.macros.json"), dry_run)
