@@ -187,7 +187,9 @@ def test_the_other_issues_of_a_case_start_clocks_too() -> None:
 
 
 @pytest.mark.parametrize(("issue", "also", "runs"), [
-    ("damaged_item", (), True), ("other", (), False), ("damaged_item", ("other",), False),
+    ("damaged_item", (), True), ("other", (), False),
+    # what may be a damaged item waits for an answer, whatever else it may be
+    ("other", ("damaged_item",), True), ("damaged_item", ("other",), True),
 ])
 def test_a_label_can_switch_a_rule_off(issue: str, also: tuple[str, ...], runs: bool) -> None:
     case = Case(issue=issue, also=also, sender="buyer")

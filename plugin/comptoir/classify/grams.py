@@ -83,20 +83,18 @@ def _negation() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(data["words"]), frozenset(data["between"])
 
 
-def pieces(word: str) -> Iterator[str]:
+def pieces(word: str) -> list[str]:
     """The features of one word: itself, and each 3, 4 and 5 letters of it in a row.
 
     Those of a denied word stand there twice, once marked: "not sent" is of sending as well as of its not being done.
     """
-    yield word
     bare = word.removeprefix(DENIED)
-    if len(bare) >= _PIECES[0] and bare.isalpha():
-        framed = f"<{bare}>"
-        found = [*dict.fromkeys(
-            framed[at:at + length] for length in _PIECES for at in range(len(framed) - length + 1))]
-        yield from (LETTERS + one for one in found)
-        if bare != word:
-            yield from (f"{LETTERS}!{one}" for one in found)
+    if len(bare) < _PIECES[0] or not bare.isalpha():
+        return [word]
+    framed = f"<{bare}>"
+    found = dict.fromkeys([framed[at:at + length] for length in _PIECES for at in range(len(framed) - length + 1)])
+    denied = [f"{LETTERS}!{one}" for one in found] if bare != word else ()
+    return [word, *[LETTERS + one for one in found], *denied]
 
 
 def rows(words: Sequence[str]) -> Iterator[Row]:

@@ -71,7 +71,7 @@ class Model:
         self._runs = {name[1:]: self._keep(name[1:], name, numbers, lines)
                       for name in names if name[0] == LETTERS and is_run(name)}
         self._words = _Words({name: number for name, number in numbers.items() if not (" " in name or is_run(name))})
-        self._nets = _Nets(self._words, self._split)
+        self._of_word = _Split(self._words, self._split)
 
     def _apart(self, names: Sequence[str], weights: bytes) -> Iterator[int]:
         """Each feature's number: those of letters in their own fields."""
@@ -128,10 +128,11 @@ class Model:
         """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
         (_, by_word), (_, by_letter) = self._lengths(seen)
         at = head.first + head.labels.index(label)
-        above, weights, as_word, as_letters = at + self._fields, self._weights, self._as_word, self._as_letters
+        above, count = at + self._fields, self._fields - 1
+        weights, as_word, as_letters = self._weights, self._as_word, self._as_letters
         found: list[tuple[float, str | Row]] = [
-            (worth, word) for word, net in zip(seen.words, map(self._nets.__getitem__, seen.words), strict=True)
-            if (worth := net[at] * by_word + net[above] * by_letter) > 0]
+            (worth, word) for word, one in zip(seen.words, map(self._of_word.__getitem__, seen.words), strict=True)
+            if (worth := (one[at] - ZERO * one[count]) * by_word + (one[above] - ZERO * one[-1]) * by_letter) > 0]
         found += [((byte - ZERO) * by_word, row) for row, place in zip(seen.rows, seen.places, strict=False)
                   if (byte := weights[as_word[place] + at]) > ZERO]
         taken_off = ZERO * (by_word + by_letter)
@@ -166,12 +167,12 @@ class _Words(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        number = self[word] = sum(self._weights.get(piece, 0) for piece in pieces(word))
+        number = self[word] = sum(filter(None, map(self._weights.get, pieces(word))))
         return number
 
 
-class _Nets(dict[str, Sequence[int]]):
-    """The fields of a word, without what its weights have too much; worked out when it first is to give a reason."""
+class _Split(dict[str, Sequence[int]]):
+    """The fields of a word; worked out when it first is to give a reason."""
 
     def __init__(self, words: Mapping[str, int], split: Callable[[int], Sequence[int]]) -> None:
         super().__init__()
@@ -180,8 +181,5 @@ class _Nets(dict[str, Sequence[int]]):
     def __missing__(self, word: str) -> Sequence[int]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        fields = self._split(self._words[word])
-        half = len(fields) // 2
-        net = self[word] = array("i", [field - ZERO * fields[half - 1 if place < half else -1]
-                                       for place, field in enumerate(fields)])
-        return net
+        fields = self[word] = self._split(self._words[word])
+        return fields
