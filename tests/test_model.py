@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -165,3 +167,13 @@ def test_the_heads_are_the_labels_there_are() -> None:
     heads = load().heads
     assert heads["issue"].labels == ISSUES
     assert all(after.first == before.first + len(before.labels) for before, after in pairwise(heads.values()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the most a process held")
+def test_the_classifier_stays_small() -> None:
+    """It may take 200 MB with all it needs. getrusage would count what the test runner held before it."""
+    code = ("from pathlib import Path; from comptoir import classify, rules; classify.build(rules.load()); "
+            "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])")
+    kilobytes = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+
+    assert 50_000 < kilobytes < 200_000

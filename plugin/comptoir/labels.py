@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from comptoir.classify.case import UNKNOWN, Case, Evidence
+from comptoir.classify.case import OTHER, UNKNOWN, Case, Evidence
 from comptoir.gold import LANGUAGES
 from comptoir.rules import Packs
 from comptoir.thresholds import DOUBTABLE, Thresholds
@@ -182,7 +182,7 @@ def heed(case: Case, said: Said, forced: Collection[str]) -> Case:
     confidences = {**case.confidences, **{label: 1.0 for label in DOUBTABLE if label in forced}}
     also = tuple(issue for issue in case.also if issue not in said.wrong.get("issue", ()))
     if "issue" in doubted:
-        left = (*(issue for issue in (case.issue, *also) if issue not in said.wrong.get("issue", ())), "other")
+        left = (*(issue for issue in (case.issue, *also) if issue not in said.wrong.get("issue", ())), OTHER)
         changes |= {"issue": left[0], "confidence": 0.0}
         also, confidences["issues"] = tuple(dict.fromkeys(left[1:-1])), 0.0
     return replace(case, **changes, also=also, confidences=confidences,

@@ -15,7 +15,7 @@ from typing import Any, cast, get_args
 from jinja2 import TemplateError
 
 from comptoir.catalogue import SOURCE
-from comptoir.classify.case import UNKNOWN, Case, Language
+from comptoir.classify.case import OTHER, UNKNOWN, Case, Language
 from comptoir.deadlines import Running
 from comptoir.errors import BadInput, BadPack, Fault
 from comptoir.evidence import asked, checklist
@@ -33,7 +33,7 @@ __all__ = [
 
 VERIFY_SENDER = "verify_sender"  # the risk that the sender is not who the words claim
 MAX_FACT = 120  # characters of a fact that are printed; an order number of a kilobyte is not one
-ANY_ISSUE = (Case().issue,)  # what a macro is rendered for that answers any issue, while no ticket is at hand
+ANY_ISSUE = (OTHER,)  # what a macro is rendered for that answers any issue, while no ticket is at hand
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _place(macro: Macro, case: Case, facts: Facts) -> tuple[int, ...] | None:
 
 def _issue_place(macro: Macro, case: Case) -> int:
     if not macro.issues:
-        return 2 if case.issue != ANY_ISSUE[0] else 0  # what has no subject is first of all answered with no subject
+        return 2 if case.issue != OTHER else 0  # what has no subject is first of all answered with no subject
     return 0 if case.issue in macro.issues else 1
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from comptoir.classify.case import UNKNOWN, Case, Evidence
+from comptoir.classify.case import OTHER, UNKNOWN, Case, Evidence
 from comptoir.classify.facts import gather
 from comptoir.classify.figures import figures
 from comptoir.classify.language import Ear, Guess, detect
@@ -167,7 +167,7 @@ def _topic(
 def _given(topic: Topic, given: Mapping[str, str]) -> Topic:
     if "issue" not in given:
         return topic
-    others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], "other"))
+    others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], OTHER))
     return replace(topic, issue=given["issue"], also=others, confidence=1.0, told=1.0)
 
 

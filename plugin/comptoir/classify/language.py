@@ -20,6 +20,7 @@ from operator import itemgetter
 from comptoir import yamlfile
 from comptoir.classify.case import Language
 from comptoir.classify.grams import written
+from comptoir.classify.words import Remembered
 from comptoir.text import fold
 
 _DATA = files("comptoir") / "classify" / "data"
@@ -55,22 +56,16 @@ class _Votes:
     endings: Mapping[str, int]
 
 
-class Ear(dict[str, int]):
-    """What a word and its endings say, worked out when the word is first met, and remembered.
+class Ear(Remembered[int]):
+    """What a word and its endings say.
 
     The votes for all languages stand side by side in one whole number, so that hearing many words is adding numbers.
     `shop_words`: folded word -> the language that people write it in to shops.
     """
 
     def __init__(self, shop_words: Mapping[str, str]) -> None:
-        super().__init__()
+        super().__init__(lambda written: sum(map(self._said, _WORD.findall(written))), _REMEMBERED)
         self._shop_words = shop_words
-
-    def __missing__(self, written: str) -> int:
-        if len(self) >= _REMEMBERED:  # hostile texts have ever new words
-            self.clear()
-        number = self[written] = sum(map(self._said, _WORD.findall(written)))
-        return number
 
     def _said(self, written: str) -> int:
         """What a word of a folded text says."""

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
+from comptoir.classify.words import Remembered
 
 _MOST = 3  # matches of one phrase that are looked at
-_REMEMBERED = 50_000  # words
 
 
 class Match(NamedTuple):
@@ -103,33 +103,23 @@ class Wakes:
     """
 
     def __init__(self, matchers: Sequence[Matcher], *, han: bool) -> None:
+        self._matchers, self._han = matchers, han
         self._always = sum(matcher.always << bit for bit, matcher in enumerate(matchers))
+        self._words = Remembered(self._woken_by)
         self._pairs: dict[str, int] = defaultdict(int)
         for bit, matcher in enumerate(matchers if han else ()):
             for word in matcher.anchors:
                 self._pairs[word[:2]] |= 1 << bit
-        self._words = None if han else _Woken(matchers)
 
     def by(self, part: Part) -> int:
         """The matchers that may find something in a part."""
-        if self._words is not None:
-            return reduce(or_, map(self._words.__getitem__, part.written), self._always)
-        return reduce(or_, map(self._pairs.__getitem__, self._pairs.keys() & part.words.pairs), self._always)
+        if self._han:
+            return reduce(or_, map(self._pairs.__getitem__, self._pairs.keys() & part.words.pairs), self._always)
+        return reduce(or_, map(self._words.__getitem__, part.written), self._always)
 
-
-class _Woken(dict[str, int]):
-    """The matchers that a word wakes; worked out when it is first met."""
-
-    def __init__(self, matchers: Sequence[Matcher]) -> None:
-        super().__init__()
-        self._matchers = matchers
-
-    def __missing__(self, token: str) -> int:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[token] = sum(
-            any(map(matcher.woken_by, split_words(token))) << bit for bit, matcher in enumerate(self._matchers))
-        return found
+    def _woken_by(self, token: str) -> int:
+        words = split_words(token)
+        return sum(any(map(matcher.woken_by, words)) << bit for bit, matcher in enumerate(self._matchers))
 
 
 _BEGIN = itemgetter(2)  # the first character, by which the places of a step are sorted

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from comptoir.classify.grams import LETTERS, Row, is_run, negated, pieces, rows, runs, tokens
+from comptoir.classify.words import Remembered
 
 ZERO = 128  # the byte of a weight of nothing
 SQUARE = 0.5  # what a square's byte counts
 _FIELD = 4  # bytes of a field: what 16 million features add up to fits
-_REMEMBERED = 50_000  # words
+
+Key = TypeVar("Key", Row, str)
 
 
 @dataclass(frozen=True)
@@ -61,30 +64,38 @@ class Model:
         self.words_of = words  # word -> the one language, of those in Latin letters, in which people write it to shops
         self._scale = scale
         self._fields = 2 + sum(len(head.labels) for head in heads.values())
+        self._above = 8 * _FIELD * self._fields  # bits below the fields of letters
         self._weights = weights + bytes([ZERO]) * (self._fields - 1)  # the last are those of what is not known
+        self._rows: dict[Row, int] = {}
+        self._runs: dict[str, int] = {}
         self._numbers: list[int] = []  # of rows and runs
-        self._as_word: list[int] = []  # where their weights begin
-        self._as_letters: list[int] = []
-        numbers = dict(zip(names, self._apart(names, weights), strict=True))
-        lines = {name: place * (self._fields - 1) for place, name in enumerate(names)}
-        self._rows = {tuple(name.split(" ")): self._keep(name, "", numbers, lines) for name in names if " " in name}
-        self._runs = {name[1:]: self._keep(name[1:], name, numbers, lines)
-                      for name in names if name[0] == LETTERS and is_run(name)}
-        self._words = _Words({name: number for name, number in numbers.items() if not (" " in name or is_run(name))})
-        self._of_word = _Split(self._words, self._split)
+        self._as_word, self._as_letters = array("I"), array("I")  # where their weights begin
+        known: dict[str, int] = {}
+        for place, (name, number) in enumerate(zip(names, _numbers(weights, len(names)), strict=True)):
+            if " " in name:
+                self._add(self._rows, tuple(name.split(" ")), number, place, letters=False)
+            elif is_run(name):
+                self._add(self._runs, name.removeprefix(LETTERS), number, place, letters=name[0] == LETTERS)
+            else:
+                known[name] = number
+        self._words = Remembered(partial(self._whole, known))
+        self._of_word = Remembered(lambda word: self._split(self._words[word]))
 
-    def _apart(self, names: Sequence[str], weights: bytes) -> Iterator[int]:
-        """Each feature's number: those of letters in their own fields."""
-        for name, number in zip(names, _numbers(weights, len(names)), strict=True):
-            yield number << 8 * _FIELD * self._fields if name[0] == LETTERS else number
+    def _add(self, table: dict[Key, int], one: Key, number: int, place: int, *, letters: bool) -> None:
+        """Take in a row or run, which may be known as words and as letters."""
+        own = table.setdefault(one, len(self._numbers))
+        if own == len(self._numbers):
+            unknown = len(self._weights) - self._fields + 1
+            self._numbers.append(0)
+            self._as_word.append(unknown)
+            self._as_letters.append(unknown)
+        self._numbers[own] += number << self._above if letters else number
+        (self._as_letters if letters else self._as_word)[own] = place * (self._fields - 1)
 
-    def _keep(self, word: str, letters: str, numbers: Mapping[str, int], lines: Mapping[str, int]) -> int:
-        """The place of a row or run that is known as a word, as letters, or as both."""
-        unknown = len(self._weights) - self._fields + 1
-        self._numbers.append(numbers.get(word, 0) + numbers.get(letters, 0))
-        self._as_word.append(lines.get(word, unknown))
-        self._as_letters.append(lines.get(letters, unknown))
-        return len(self._numbers) - 1
+    def _whole(self, known: Mapping[str, int], word: str) -> int:
+        """What a word is worth with all its pieces."""
+        own, *letters = pieces(word)
+        return known.get(own, 0) + (sum(filter(None, map(known.get, letters))) << self._above)
 
     def see(self, texts: Iterable[tuple[str, Sequence[str]]]) -> Seen:
         """What the model knows of (folded text, its words as grams.written has them); of several texts as of one."""
@@ -103,7 +114,7 @@ class Model:
 
     def _split(self, number: int) -> Sequence[int]:
         """The fields of a whole number: those of words, then those of letters."""
-        return array("I", number.to_bytes(2 * _FIELD * self._fields, "little"))
+        return array("I", number.to_bytes(2 * self._above // 8, "little"))
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""
@@ -144,42 +155,15 @@ class Model:
 
 def _numbers(weights: bytes, features: int) -> Iterator[int]:
     """A whole number for each feature: its bytes, each in a field, then a field that counts one."""
-    spread = bytearray(_FIELD * len(weights))
-    spread[::_FIELD] = weights
-    size = len(spread) // features
-    one = 1 << 8 * size
-    return (one | int.from_bytes(spread[start:start + size], "little") for start in range(0, len(spread), size))
+    size = len(weights) // features
+    spread = bytearray(_FIELD * size)
+    one = 1 << 8 * len(spread)
+    for start in range(0, len(weights), size):
+        spread[::_FIELD] = weights[start:start + size]
+        yield one | int.from_bytes(spread, "little")
 
 
 def confidence(probability: float, curve: tuple[float, float]) -> float:
     """What a probability is worth, by a Head's curve."""
     odds = min(max(probability, 1e-9), 1 - 1e-9)
     return 1 / (1 + math.exp(-(curve[0] + curve[1] * math.log(odds / (1 - odds)))))
-
-
-class _Words(dict[str, int]):
-    """What a word is worth with all its pieces; worked out when first met. Ever new words make it start anew."""
-
-    def __init__(self, weights: Mapping[str, int]) -> None:
-        super().__init__()
-        self._weights = weights
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        number = self[word] = sum(filter(None, map(self._weights.get, pieces(word))))
-        return number
-
-
-class _Split(dict[str, Sequence[int]]):
-    """The fields of a word; worked out when it first is to give a reason."""
-
-    def __init__(self, words: Mapping[str, int], split: Callable[[int], Sequence[int]]) -> None:
-        super().__init__()
-        self._words, self._split = words, split
-
-    def __missing__(self, word: str) -> Sequence[int]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        fields = self[word] = self._split(self._words[word])
-        return fields

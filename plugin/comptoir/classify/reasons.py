@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 from comptoir import yamlfile
-from comptoir.classify.case import UNKNOWN, Evidence
+from comptoir.classify.case import OTHER, UNKNOWN, Evidence
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import comparable
 from comptoir.classify.topic import Topic
@@ -53,7 +53,7 @@ class Reasons:
         if topic.issue in self._stand and issue not in self._stand:
             also = (issue, *(one for one in topic.also if one != issue))
             return replace(topic, also=also, evidence=evidence)
-        also = tuple(one for one in (topic.issue, *topic.also) if one not in (issue, "other"))
+        also = tuple(one for one in (topic.issue, *topic.also) if one not in (issue, OTHER))
         return replace(topic, issue=issue, also=also, confidence=_SURE, told=_SURE, evidence=evidence)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, compress
 from operator import itemgetter
 
 from comptoir.classify.phrasefile import WORD, Language
+from comptoir.classify.words import Remembered
 
 #: a step found: positions `start:end`, characters `a:b` of the text
 Seen = tuple[int, int, int, int]
@@ -22,22 +23,7 @@ Spans = Mapping[str, Sequence[tuple[int, int]]]  # <name> -> where it was comput
 
 _SENTENCE_END, _COMMA = 30, 3
 _TOKEN = re.compile("(" + WORD.pattern.removesuffix(r"\*?") + r"|[.!?;…:]+|,)")
-_REMEMBERED = 50_000  # words; hostile texts have ever new ones
 _BEGIN = itemgetter(2)  # the first character
-
-
-class _Known(dict[str, _Token]):
-    """Tokens, looked up when first met and remembered; hostile texts of ever new words make it start anew."""
-
-    def __init__(self, look_up: Callable[[str], _Token]) -> None:
-        super().__init__()
-        self._look_up = look_up
-
-    def __missing__(self, token: str) -> _Token:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[token] = self._look_up(token)
-        return found
 
 
 class StepTable:
@@ -59,7 +45,7 @@ class StepTable:
         self._stems = stems
         self._stem_lengths = sorted({len(stem) for stem in stems})
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
-        self._known = _Known(self._look_up)
+        self._known = Remembered(self._look_up)
         self._begin: dict[str, tuple[list[int], _Longer]] = {}  # first character -> its own steps, longer words
         for word, numbers in self._words.items() if language.han else ():
             alone, longer = self._begin.setdefault(word[0], ([], {}))

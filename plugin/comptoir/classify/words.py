@@ -30,6 +30,23 @@ class lazy(Generic[T]):  # a decorator, as `property` is
         return value
 
 
+class Remembered(dict[str, T]):
+    """What `work` makes of each word, worked out when it is first met; ask in brackets.
+
+    Hostile texts have ever new words, so after the `most` it may hold it starts anew.
+    """
+
+    def __init__(self, work: Callable[[str], T], most: int = 50_000) -> None:
+        super().__init__()
+        self._work, self._most = work, most
+
+    def __missing__(self, word: str) -> T:
+        if len(self) >= self._most:
+            self.clear()
+        found = self[word] = self._work(word)
+        return found
+
+
 class Words:
     """What stands in a folded text, worked out when first asked for, once for all indexes."""
 
