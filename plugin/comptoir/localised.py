@@ -15,11 +15,10 @@ from jinja2 import Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
 
 from comptoir.catalogue import Catalogue
-from comptoir.sandbox import FACT_GROUPS, HTML
+from comptoir.sandbox import FACT_GROUPS, HTML, parsed
 
 #: a name that templates call -> the name under which the same is asked in brackets
 ASKED = {"rule": "rule_", "deadline": "deadline_"}
-
 
 Trees = dict[str, nodes.Template]  # by the name of the file
 
@@ -64,8 +63,7 @@ class _Localiser(NodeTransformer):
 
     def parsed(self, name: str) -> nodes.Template:
         if name not in self.trees:
-            source = self.env.loader.get_source(self.env, name)[0] if self.env.loader else ""
-            self.trees[name] = self.env.parse(source, name)
+            self.trees[name] = parsed(self.env, name)
         return self.trees[name]
 
     def generic_visit(self, node: nodes.Node, *_: Any, **__: Any) -> nodes.Node:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, meta, nodes
+from jinja2 import BaseLoader, DictLoader, Environment, StrictUndefined, Template, TemplateSyntaxError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -98,7 +98,7 @@ def compile_all(
               for name in sources if name in included(name, sources)]
     for name in sources:
         try:
-            tree = env.parse(_kept(env, name), name)
+            tree = parsed(env, name)
             wrong = [Fault(f"templates/{name}", line, message) for line, message in _forbidden(tree, name, sources)]
             faults += wrong
             if not wrong:
@@ -110,9 +110,9 @@ def compile_all(
     return templates, faults
 
 
-def _kept(env: ImmutableSandboxedEnvironment, name: str) -> str:
-    """The source as `environment` keeps it."""
-    return cast(DictLoader, env.loader).mapping[name]
+def parsed(env: Environment, name: str) -> nodes.Template:
+    """A template of the environment, from the source as `environment` keeps it."""
+    return env.parse(cast(BaseLoader, env.loader).get_source(env, name)[0], name)
 
 
 def _forbidden(tree: nodes.Template, name: str, sources: Mapping[str, str]) -> Iterator[tuple[int, str]]:
