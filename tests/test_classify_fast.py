@@ -26,9 +26,7 @@ NUMBERS = st.lists(st.sampled_from([
 PATTERNS = {
     "amounts": (_AMOUNT, {"before": 8, "longest": 48, "ends": _SIGN_ENDS}),
     "days": (_dates(month_first=False), {"before": 0, "longest": 48}),
-    "english days": (_dates(month_first=True), {"before": 14, "longest": 48}),
-    "orders": (marketplace._NUMBER_LIKE, {"before": 12, "longest": 82, "one_word": True}),
-    "parcels": (parcels._LONG_NUMBER, {"before": 5, "longest": 26, "one_word": True}),
+    "english days": (_dates(month_first=True), {"before": 14, "longest": 48, "after_word": True}),
     "postal numbers": (parcels._S10, {"before": 3, "longest": 20}),
 }
 
@@ -68,6 +66,14 @@ def test_looking_near_figures(name: str, text: str) -> None:
     found = read.around_figures(pattern, whole, **how)
 
     assert spans(found) == spans(pattern.finditer(whole))
+
+
+@pytest.mark.parametrize("pattern", [marketplace._NUMBER_LIKE, parcels._LONG_NUMBER])
+@given(text=NUMBERS)
+def test_looking_in_words_with_figures(pattern: re.Pattern[str], text: str) -> None:
+    read = part(text)
+
+    assert spans(read.numbers(pattern)) == spans(pattern.finditer(read.newest))
 
 
 def spans(matches: object) -> list[tuple[int, int]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,10 @@ from conftest import packs
 from comptoir import rules
 from comptoir.classify import build
 from comptoir.classify.matching import Matcher
+from comptoir.classify.parts import read_body
 from comptoir.classify.phrasefile import Language, read
 from comptoir.errors import BadPack
-from comptoir.text import fold
-from comptoir.ticket import read_ticket
+from comptoir.ticket import Message, read_ticket
 
 BROKEN = Path(__file__).parent / "phrases_broken"
 
@@ -45,8 +47,9 @@ def language(tmp_path: Path, content: str, name: str = "fr") -> Language:
 def found(tmp_path: Path, phrase: str, text: str, name: str = "fr") -> list[str]:
     content = ("fillers: [le, n, a, 了]\nnegation: {words: [pas, 没], scope: 1}\nsets: {got: [reçu, arrivé*, 收到]}\n"
                f"issues: {{other: {{3: ['{phrase}']}}}}")
-    folded = fold(text)
-    matches = Matcher(language(tmp_path, content, name)).find(folded, {})
+    part, matcher = read_body(Message(text=text)), Matcher(language(tmp_path, content, name))
+    steps = reduce(or_, map(matcher.steps_of, part.written), 0)
+    matches = matcher.find(part.folded, matcher.likely(part, steps, ()), {})
     return [("not " if match.negated else "") + text[match.a:match.b] for match in matches]
 
 

@@ -29,7 +29,7 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.svm import LinearSVC
 
 from comptoir import rules
-from comptoir.classify.grams import LETTERS, as_features, features, is_run, pieces, tokens
+from comptoir.classify.grams import LETTERS, as_features, features, is_run, pieces, token
 from comptoir.classify.model import SQUARE, ZERO, Head
 from comptoir.classify.modelfile import FILE, write
 from comptoir.classify.parts import read_parts
@@ -209,7 +209,7 @@ def own_words(lines: Sequence[Line]) -> Mapping[str, Sequence[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         for part in read_parts(line.example.ticket):
-            for word in {*tokens(part.written)}:
+            for word in {*map(token, part.written)}:
                 if word.isalpha() and len(word) > 1:
                     found[word][line.example.gold.language or ""] += 1
     return {language: sorted(word for word, count in found.items()

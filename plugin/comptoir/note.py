@@ -135,7 +135,7 @@ def page(
         missing=tuple(_fact_name(path, macros, words) for path in _missing(running, replies, case, macros)),
         checklist=_checklist(ticket, case, facts, macros, packs, words),
         barred=tuple(words.get(rule.title) for rule in barred(case, packs)),
-        evidence=tuple(asdict(one) for one in spoken[:MAX_EVIDENCE]),
+        evidence=tuple(one._asdict() for one in spoken[:MAX_EVIDENCE]),
         more_evidence=max(0, len(spoken) - MAX_EVIDENCE),
         reply=first,
         reply_title=macros.gettext(agent_locale, macros.macros[first.macro].title) if first else "",

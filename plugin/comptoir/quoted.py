@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Every repeat is bounded and every pattern tied to a line's start: the time grows with the length, not with its square.
 _WROTE = (
@@ -24,10 +25,13 @@ _HEADERS = (
     r"发送时间|發送時間|寄件日期|傳送時間|收件人|收件者|日期|主题|主旨)[ ]?[:：]"
 )
 _HISTORY = re.compile(rf"^[ ]{{0,8}}(?:{'|'.join((*_WROTE, *_SEPARATORS))})", re.IGNORECASE | re.MULTILINE)
+_HEADERS_AT_LEAST = 2
 _HISTORY_MARKS = ("crit", "wrote", "写", "寫", "--", "____", "##")  # no history without one of them
 _HEADER_BLOCK = re.compile(rf"^[ *]{{0,8}}{_HEADERS}", re.IGNORECASE | re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ ]{0,3}>[^\n]*", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
+# no line of a phone without one of these
+_PHONE_MARKS = ("envoy", "sent", "自", "从我", "從我", "outlook", "provenance")
 _PHONE = re.compile(
     r"^[ ]{0,8}(?:"
     r"(?:envoyé|sent)\b[^\n]{0,12}\b(?:de|depuis|from)\b[^\n]{0,12}"
@@ -46,27 +50,33 @@ def split_quoted(text: str, *, forwarded: bool = False) -> tuple[str, str]:
     Newest is what the sender wrote for this message; quoted is history, and signatures. A forwarded mail's headers
     introduce what the message is about, so `forwarded` keeps what follows them.
     """
-    spans = _quoted(text, forwarded=forwarded)
+    spans = _quoted(text, text.lower(), forwarded=forwarded)
     return _blank(text, spans), _blank(text, _rest(spans, len(text)))
 
 
-def newest(text: str, *, forwarded: bool = False) -> str:
-    """The first half of `split_quoted`."""
-    spans = _quoted(text, forwarded=forwarded)
+def newest(text: str, lower: str = "", *, forwarded: bool = False) -> str:
+    """The first half of `split_quoted`. `lower` is the text in lower case, where it is known."""
+    spans = _quoted(text, lower or text.lower(), forwarded=forwarded)
     return _blank(text, spans) if spans else text
 
 
-def _quoted(text: str, *, forwarded: bool) -> list[tuple[int, int]]:
+def _quoted(text: str, lower: str, *, forwarded: bool) -> list[tuple[int, int]]:
     spans = [match.span() for match in _QUOTED_LINE.finditer(text)] if ">" in text else []
-    spans += [match.span() for match in _PHONE.finditer(text)]
-    lower = text.lower()
-    history = _HISTORY.search(text) if any(mark in lower for mark in _HISTORY_MARKS) else None
-    starts = [match.start() for match in (history, _SIGNATURE.search(text)) if match]
-    if not forwarded and (block := _HEADER_BLOCK.search(text)):
+    if _any(_PHONE_MARKS, lower):
+        spans += [match.span() for match in _PHONE.finditer(text)]
+    history = _HISTORY.search(text) if _any(_HISTORY_MARKS, lower) else None
+    signature = _SIGNATURE.search(text) if "--" in text else None
+    starts = [match.start() for match in (history, signature) if match]
+    headers = not forwarded and text.count(":") + text.count("：") >= _HEADERS_AT_LEAST
+    if headers and (block := _HEADER_BLOCK.search(text)):
         starts.append(block.start())
     if starts:
         spans.extend(_history(text, min(starts), spans))
     return spans
+
+
+def _any(marks: Sequence[str], text: str) -> bool:
+    return any(map(text.__contains__, marks))
 
 
 def _history(text: str, start: int, quoted: list[tuple[int, int]]) -> list[tuple[int, int]]:

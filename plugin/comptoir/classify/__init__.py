@@ -3,8 +3,8 @@
     classifier = build(packs)                    # once
     case, facts = classifier.read(ticket)        # pure: no clock, no network, no state that changes an answer
 
-Read the modules in the order of the flow: parts, language, model (grams), lexicon (phrasefile, matching), sender,
-marketplace, topic (weights), facts (figures, parcels), stage.
+Read the modules in the order of the flow: parts, glance, language, model (grams), lexicon (phrasefile, matching),
+sender, marketplace, topic (weights), facts (figures, parcels), stage.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cached_property
 from comptoir.classify.case import OTHER, UNKNOWN, Case, Evidence
 from comptoir.classify.facts import gather
 from comptoir.classify.figures import figures
+from comptoir.classify.glance import Eye, Glance
 from comptoir.classify.language import Ear, Guess, detect
 from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
@@ -50,7 +51,8 @@ class Classifier:
         self._packs = packs
         self._model = load()
         self._ear = Ear(self._model.words_of)
-        self._listen = Lexicon(packs).listen
+        self._lexicon = Lexicon(packs)
+        self._eye = Eye(self._model.worth, self._ear.__getitem__, self._lexicon.steps_of)
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
         self._reasons = Reasons(packs)
@@ -64,21 +66,20 @@ class Classifier:
         `marketplace`, `issue`, `sender` or `language`.
         """
         parts = read_parts(ticket)
-        guess = self._language(ticket, parts)
+        glances = {part.field: self._eye.at(part) for part in parts}
+        guess = self._language(ticket, parts, glances)
         found = figures(parts, guess.language)
-        seen = self._model.see((part.folded, part.written) for part in parts)
+        seen = self._model.see([(part.folded, *glances[part.field][:2]) for part in parts])
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
-        hearing = self._listen(parts, guess, found)
-        heard = [one for one in hearing.of("issue") if one.match.phrase.counts_for(voice.sender)]
-        topic = _topic(self._model, seen, parts, guess, heard)
+        heard = self._lexicon.listen(parts, glances, guess, found)
+        topic = _topic(self._model, seen, parts, guess, [one for one in heard if _names_issue(one, voice.sender)])
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
-        facts = hearing.of("fact") if found else []
-        known, reasons = gather(ticket, parts, facts, found, verdict, pack, voice.sender)
+        known, reasons = gather(ticket, parts, heard, found, verdict, pack, voice.sender)
         at, why = known_stage(topic.issue, known)
         if at == UNKNOWN:
-            at, why = said_stage(hearing.of("stage"))
+            at, why = said_stage(heard)
         case = Case(
             id=ticket.id,
             language=given.get("language", guess.language),  # type: ignore[arg-type]  # the caller's word
@@ -92,15 +93,15 @@ class Classifier:
                       *reasons),
             confidences={"language": guess.confidence, "sender": voice.confidence, "marketplace": verdict.confidence,
                          "issues": topic.told},
-            risks=_risks(parts, voice, hearing.of("risk")),
+            risks=_risks(parts, voice, heard),
         )
         return case, known
 
-    def _language(self, ticket: Ticket, parts: Sequence[Part]) -> Guess:
+    def _language(self, ticket: Ticket, parts: Sequence[Part], glances: Mapping[str, Glance]) -> Guess:
         """The newest words decide; the subject only where the body has none."""
         for part in reversed(parts):
             if not part.empty:
-                return detect(part.newest, self._ear, ticket.requester.locale, part.written)
+                return detect(part.newest, self._ear, ticket.requester.locale, glances[part.field].votes)
         return Guess("unknown", 0.0)
 
     def _voice(self, ticket: Ticket, parts: Sequence[Part], wording: _Wording, given: Mapping[str, str]) -> Voice:
@@ -148,6 +149,10 @@ class _Wording:
 
     def evidence(self, sender: str) -> tuple[Evidence, ...]:
         return because(self.model, self.seen, self.parts, self.model.heads["sender"], "sender", sender, 1)
+
+
+def _names_issue(one: Spoken, sender: str) -> bool:
+    return one.match.phrase.kind == "issue" and one.match.phrase.counts_for(sender)
 
 
 def _topic(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 UNKNOWN = "unknown"
 OTHER = "other"  # the issue that is none of the others
@@ -15,8 +15,7 @@ Stage = Literal["pre_ship", "in_transit", "delivered", "return", "claim", "close
 Language = Literal["fr", "zh_Hans", "zh_Hant", "en", "unknown"]
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a label was given: the span `start:end` of the ticket's own `field`, and the rule that read it."""
 
     label: str  # "issue=damaged_item", "sender=platform", "fact=order.number" ...
@@ -28,7 +27,7 @@ class Evidence:
 
     def of(self, label: str) -> Evidence:
         """The same span for another label."""
-        return Evidence(label, self.field, self.start, self.end, self.text, self.rule)
+        return Evidence(label, *self[1:])
 
 
 @dataclass(frozen=True)
@@ -61,4 +60,4 @@ class Case:
 
 def case_json(case: Case) -> dict[str, Any]:
     """The case as JSON-ready values, in the stable shape of docs/reference."""
-    return dataclasses.asdict(case)
+    return dataclasses.asdict(case) | {"evidence": [one._asdict() for one in case.evidence]}

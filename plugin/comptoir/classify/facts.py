@@ -80,7 +80,7 @@ _ANY_ORDER = re.compile(
 def _any_order_number(parts: Sequence[Part]) -> Iterator[Found]:
     """A number right behind a word for order, of a marketplace whose shapes we do not know."""
     for part in parts:
-        for match in _ANY_ORDER.finditer(part.folded) if part.figures else ():
+        for match in _ANY_ORDER.finditer(part.folded) if part.number_words else ():
             number = part.newest[match.start("number"):match.end("number")]
             if sum(map(str.isdigit, number)) >= 5:
                 because = part.evidence("fact=order.number", *match.span("number"), "number behind a word for order")

@@ -77,11 +77,15 @@ def _dates(*, month_first: bool) -> re.Pattern[str]:
     return re.compile(pattern + (american if month_first else ""))
 
 
+_LONGEST_MONTH = 14  # characters before the figure of a day that its month may stand in
+
+
 def find_days(part: Part, language: str) -> list[Day]:
     """Days written out. "03/04/2026" is the third of April; in English it may be in March, so there it is no day."""
     found: list[Day] = []
     english = language == "en"
-    for match in part.around_figures(_dates(month_first=english), part.folded, 14 if english else 0, 48):
+    dates, before = _dates(month_first=english), _LONGEST_MONTH if english else 0
+    for match in part.around_figures(dates, part.folded, before, 48, after_word=english):
         groups = {name[0]: value for name, value in match.groupdict().items() if value}
         month = int(groups["m"]) if groups["m"].isdigit() else _months()[groups["m"]]
         day, year = int(groups["d"]), int(groups["y"]) if "y" in groups else None

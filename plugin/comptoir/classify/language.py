@@ -19,8 +19,7 @@ from operator import itemgetter
 
 from comptoir import yamlfile
 from comptoir.classify.case import Language
-from comptoir.classify.grams import written
-from comptoir.classify.words import Remembered
+from comptoir.classify.words import Remembered, written
 from comptoir.text import fold
 
 _DATA = files("comptoir") / "classify" / "data"
@@ -77,26 +76,26 @@ class Ear(Remembered[int]):
         return sum(said)
 
 
-def detect(text: str, ear: Ear, hint: str = "", words: Sequence[str] | None = None) -> Guess:
+def detect(text: str, ear: Ear, hint: str = "", votes: Sequence[int] | None = None) -> Guess:
     """The language of a text, quoted history taken out.
 
     `hint` is the requester's locale; it is asked only which Chinese script is meant by characters common to both.
-    `words` are those of the folded text as grams.written has them, where they are known already.
+    `votes` are the ear's for the words of the text, where they are known already.
     """
     sample = text[:_READ]
     if "@" in sample or "://" in sample:
-        sample, words = _NOISE.sub(" ", sample), None
+        sample, votes = _NOISE.sub(" ", sample), None
     if not (sample[:1].isalpha() or any(map(str.isalpha, sample))):
         return Guess("unknown", 0.0)
     if sample.isascii() or not (_HAN.search(sample) or _OTHER_SCRIPT.search(sample)):
-        return _latin(sample, ear, words)
+        return _latin(sample, ear, votes)
     letters = sum(map(str.isalpha, sample))
     han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
     latin = letters - han - other
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
     # a Chinese character says about as much as four letters; product names in Latin letters are usual in Chinese
-    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, ear, words)
+    return _chinese(sample, hint) if han * 4 >= latin else _latin(sample, ear, votes)
 
 
 def _script_name(sample: str) -> str:
@@ -109,21 +108,22 @@ _TRADITIONAL = re.compile(r"zh[-_](?:hant|tw|hk|mo)", re.IGNORECASE)
 
 def _chinese(sample: str, hint: str) -> Guess:
     simplified, traditional = _scripts()
-    hans = sum(char in simplified for char in sample)
-    hant = sum(char in traditional for char in sample)
+    hans = sum(map(simplified.__contains__, sample))
+    hant = sum(map(traditional.__contains__, sample))
     if hans == hant:
         return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5)
     sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
     return Guess("zh_Hans" if hans > hant else "zh_Hant", round(sure - 0.02, 3))
 
 
-def _latin(sample: str, ear: Ear, words: Sequence[str] | None) -> Guess:
+def _latin(sample: str, ear: Ear, votes: Sequence[int] | None) -> Guess:
     letters = 0
     if not sample.isascii():
         by_letter = _votes().letters
         letters = sum(by_letter[letter] for letter in by_letter.keys() & {*sample.lower()})
-    heard = (words if words is not None else written(fold(sample)))[:_MOST_WORDS]
-    return _elect(letters + sum(map(ear.__getitem__, heard)))
+    if votes is None:
+        votes = [*map(ear.__getitem__, written(fold(sample))[:_MOST_WORDS])]
+    return _elect(letters + sum(votes[:_MOST_WORDS]))
 
 
 def _elect(total: int) -> Guess:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
+from itertools import accumulate
+from operator import or_
 
-from comptoir.classify.figures import Figures
+from comptoir.classify.figures import Amount, Day, Figures
+from comptoir.classify.glance import Glance
 from comptoir.classify.language import Guess
-from comptoir.classify.matching import Match, Matcher, Wakes
+from comptoir.classify.matching import Matcher
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Durations, Language, read
 from comptoir.classify.spoken import Spoken, unabsorbed
+from comptoir.classify.words import written
 from comptoir.errors import BadPack, Fault
 from comptoir.rules import Packs
 
@@ -20,47 +24,46 @@ _LATIN = ("fr", "en")
 
 
 class Lexicon:
-    """The phrases, ready to be found; those of each kind (issue, sender, stage, risk, fact) by themselves."""
+    """The phrases, ready to be found."""
 
     def __init__(self, packs: Packs) -> None:
         languages = _languages(packs)
-        self.kinds = tuple(dict.fromkeys(
-            phrase.kind for language in languages.values() for phrase in language.phrases if phrase.kind))
-        self.matchers = {name: [Matcher(_of_kind(language, kind)) for kind in self.kinds]
-                         for name, language in languages.items()}
-        self.clocks = {name: _Clock(language) for name, language in languages.items()}
-        self._wakes = {name: Wakes(matchers, han=languages[name].han) for name, matchers in self.matchers.items()}
+        self._matchers = {name: Matcher(language) for name, language in languages.items()}
+        self._clocks = {name: _Clock(language) for name, language in languages.items()}
+        # the steps of all languages stand side by side in one whole number
+        ends = accumulate((matcher.size for matcher in self._matchers.values()), initial=0)
+        self._first = dict(zip(self._matchers, ends, strict=False))
 
-    def listen(self, parts: Sequence[Part], guess: Guess, figures: Figures) -> Hearing:
-        """A ticket's texts, ready to be searched for phrases of the language they are in; of all where it is not known.
+    def steps_of(self, word: str) -> int:
+        """The steps of phrases that a written Latin word may be."""
+        return sum(matcher.steps_of(word) << self._first[name] for name, matcher in self._matchers.items()
+                   if not matcher.language.han)
+
+    def listen(
+        self, parts: Sequence[Part], glances: Mapping[str, Glance], guess: Guess, figures: Figures
+    ) -> Sequence[Spoken]:
+        """A ticket's phrases, of the language it is in or of all where that is not known, none of them negated or
+        inside a longer one.
         """
-        woken = [(part, name, wakes.by(part)) for part in parts if part.folded
-                 for name in _names(guess, part.folded) if (wakes := self._wakes.get(name))]
-        return Hearing(self, [one for one in woken if one[2]], figures)
+        found: list[Spoken] = []
+        for part in parts:
+            steps = reduce(or_, glances[part.field].steps, 0)
+            for name in _names(guess, part.folded):
+                if name in self._matchers:
+                    found += self._heard(name, part, steps >> self._first[name], figures)
+        return unabsorbed(one for one in found if not one.match.negated) if found else found
 
-
-@dataclass(frozen=True)
-class Hearing:
-    """One ticket, and which kinds of phrases may be in it."""
-
-    lexicon: Lexicon
-    woken: Sequence[tuple[Part, str, int]]  # part, language, a bit for each kind
-    figures: Figures
-
-    def of(self, kind: str) -> list[Spoken]:
-        """The phrases of one kind, none of them negated or inside a longer one."""
-        if not self.woken or kind not in self.lexicon.kinds:
-            return []
-        place = self.lexicon.kinds.index(kind)
-        found = [Spoken(part, match) for part, name, bits in self.woken if bits >> place & 1
-                 for match in self._find(self.lexicon.matchers[name][place], part, name)]
-        return unabsorbed(one for one in found if not one.match.negated) if found else []
-
-    def _find(self, matcher: Matcher, part: Part, name: str) -> list[Match]:
-        computed = self.lexicon.clocks[name].find(part.folded, matcher.computed)
-        computed["date"] = [(day.a, day.b) for day in self.figures.days[part.field]]
-        computed["amount"] = [(amount.a, amount.b) for amount in self.figures.amounts[part.field]]
-        return matcher.find(part.folded, computed)
+    def _heard(self, name: str, part: Part, steps: int, figures: Figures) -> Iterator[Spoken]:
+        matcher, clock = self._matchers[name], self._clocks[name]
+        computed: dict[str, Sequence[Day | Amount]] = {
+            "date": figures.days[part.field], "amount": figures.amounts[part.field]}
+        met = [*clock.likely(part), *(name for name, found in computed.items() if found)]
+        plans = matcher.likely(part, steps, met)
+        if plans:
+            spans = clock.find(part.folded, {name for plan in plans for name in plan.computed})
+            spans |= {name: [(one.a, one.b) for one in found] for name, found in computed.items()}
+            for match in matcher.find(part.folded, plans, spans):
+                yield Spoken(part, match)
 
 
 def _names(guess: Guess, text: str) -> list[str]:
@@ -71,11 +74,6 @@ def _names(guess: Guess, text: str) -> list[str]:
     if not text.isascii() and _HAN.search(text):  # a Chinese line under an English greeting
         return [guess.language, "zh"]
     return [guess.language]
-
-
-def _of_kind(language: Language, kind: str) -> Language:
-    """With the phrases that are to be ignored."""
-    return replace(language, phrases=tuple(one for one in language.phrases if one.kind in (kind, "")))
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]{2}")
@@ -106,9 +104,18 @@ class _Clock:
     """Finds numbers, and stretches of time that are long or very long."""
 
     def __init__(self, language: Language) -> None:
-        self._durations = language.durations
+        self._han, self._durations = language.han, language.durations
         self._numbers = _numbers(language.durations, han=language.han)
         self._stretch = _stretch(language.durations, han=language.han)
+        self._written = _begins(language.durations.numbers, han=language.han)
+        self._units = _begins(language.durations.units, han=language.han)
+
+    def likely(self, part: Part) -> Sequence[str]:
+        """What may be found in a part, by a look at its words."""
+        words = part.words.pairs if self._han else part.words.latin
+        if not part.figures and self._written.isdisjoint(words):
+            return ()
+        return ("n",) if self._units.isdisjoint(words) else ("n", "long", "ages")
 
     def find(self, text: str, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = {"n": [], "long": [], "ages": []}
@@ -122,6 +129,11 @@ class _Clock:
             if days >= self._durations.ages:
                 found["ages"].append(match.span())
         return found
+
+
+def _begins(words: Iterable[str], *, han: bool) -> frozenset[str]:
+    """What Words has of a text where one of these may stand."""
+    return frozenset(word[:2] if han else written(word)[0] for word in words)
 
 
 def _numbers(durations: Durations, *, han: bool) -> re.Pattern[str]:

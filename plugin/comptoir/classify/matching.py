@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import itemgetter, or_
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from typing import NamedTuple
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
-from comptoir.classify.words import Remembered
 
 _MOST = 3  # matches of one phrase that are looked at
 
@@ -32,44 +31,45 @@ class Match(NamedTuple):
 
 
 class Matcher:
-    """Some phrases of one language, ready. `computed`: what must be found in a text for them, as `date`."""
+    """The phrases of one language, ready."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
         steps: dict[frozenset[str], int] = {}
         self._plans = [_Plan(phrase, steps) for phrase in language.phrases]
-        self.computed = {word[1:-1] for step in steps for word in step if word.startswith("<")}
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
-        self._by_anchor: dict[int, list[_Plan]] = defaultdict(list)
-        use = [0] * len(steps)
-        for plan in self._plans:
-            for step in plan.needed:
-                use[step] += 1
-        written = {number: not any(word.startswith("<") for word in words) for words, number in steps.items()}
-        shortest = {number: min(map(len, words)) for words, number in steps.items()}
-        for plan in self._plans:  # found by a written step that few phrases share, of long words: few texts have those
-            anchor = min(plan.needed, key=lambda step: (not written[step], use[step], -shortest[step]))
-            self._by_anchor[anchor].append(plan)
-        #: the words that phrases are found by, and whether some are found by none
-        self.anchors = [word for words, number in steps.items() if number in self._by_anchor for word in words]
-        self.always = not all(written[step] for step in self._by_anchor)
+        self._of_begin: dict[str, int] = defaultdict(int)  # bits of steps, by the first two characters of their words
+        self._of_name: dict[str, int] = defaultdict(int)  # of those that are computed
+        for words, number in steps.items():
+            for word in words:
+                if word.startswith("<"):
+                    self._of_name[word[1:-1]] |= 1 << number
+                else:
+                    self._of_begin[word[:2]] |= 1 << number
+        self.size = len(steps)
 
-    def woken_by(self, word: str) -> bool:
-        """Whether a word may be one that a phrase is found by."""
-        return not self._by_anchor.keys().isdisjoint(self._table.steps_of(word))
+    def steps_of(self, written: str) -> int:
+        """The steps that a written Latin word may be, a bit for each."""
+        return _bits(step for word in split_words(written) for step in self._table.steps_of(word))
 
-    def find(self, text: str, computed: Spans) -> list[Match]:
-        """Every phrase in a folded text, in no order."""
+    def likely(self, part: Part, steps: int, computed: Iterable[str]) -> list[_Plan]:
+        """The phrases all of whose words may stand in a text; most texts have none, and need no closer look.
+
+        `steps`: those of all its Latin words; `computed`: what was found in it by itself, as `date`.
+        """
+        for name in computed:
+            steps |= self._of_name[name]
+        if self.language.han:
+            steps = reduce(or_, map(self._of_begin.__getitem__, self._of_begin.keys() & part.words.pairs), steps)
+        return [plan for plan in self._plans if plan.mask & steps == plan.mask] if steps else []
+
+    def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:
+        """Where these phrases stand in a folded text, in no order."""
         seen = self._table.walk(text, computed)
         negations = sorted(end for _, end, _, _ in seen.get(self._negation, ()))
-        present = frozenset(seen)
-        matches: list[Match] = []
-        for plans in filter(None, map(self._by_anchor.get, seen)):
-            for plan in plans:
-                if plan.needed <= present:
-                    matches += self._matches(plan, seen, negations)
-        return matches
+        present = seen.keys()
+        return [match for plan in plans if plan.needed <= present for match in self._matches(plan, seen, negations)]
 
     def _matches(self, plan: _Plan, seen: Mapping[int, list[Seen]], negations: list[int]) -> Iterator[Match]:
         count = 0
@@ -86,40 +86,20 @@ class Matcher:
 
 
 class _Plan:
-    """A phrase whose steps are numbers."""
+    """A phrase whose steps are numbers; `mask` has a bit for each."""
 
-    __slots__ = ("needed", "phrase", "steps")
+    __slots__ = ("computed", "mask", "needed", "phrase", "steps")
 
     def __init__(self, phrase: Phrase, steps: dict[frozenset[str], int]) -> None:
         self.phrase = phrase
         self.steps = [(steps.setdefault(step.words, len(steps)), step.gap) for step in phrase.steps]
         self.needed = frozenset(step for step, _ in self.steps)
+        self.mask = _bits(self.needed)
+        self.computed = {word[1:-1] for step in phrase.steps for word in step.words if word.startswith("<")}
 
 
-class Wakes:
-    """Which of some matchers of one language a text is worth showing to: a bit for each.
-
-    Most texts have none of the words that phrases are found by; one look at each word says so for all matchers.
-    """
-
-    def __init__(self, matchers: Sequence[Matcher], *, han: bool) -> None:
-        self._matchers, self._han = matchers, han
-        self._always = sum(matcher.always << bit for bit, matcher in enumerate(matchers))
-        self._words = Remembered(self._woken_by)
-        self._pairs: dict[str, int] = defaultdict(int)
-        for bit, matcher in enumerate(matchers if han else ()):
-            for word in matcher.anchors:
-                self._pairs[word[:2]] |= 1 << bit
-
-    def by(self, part: Part) -> int:
-        """The matchers that may find something in a part."""
-        if self._han:
-            return reduce(or_, map(self._pairs.__getitem__, self._pairs.keys() & part.words.pairs), self._always)
-        return reduce(or_, map(self._words.__getitem__, part.written), self._always)
-
-    def _woken_by(self, token: str) -> int:
-        words = split_words(token)
-        return sum(any(map(matcher.woken_by, words)) << bit for bit, matcher in enumerate(self._matchers))
+def _bits(numbers: Iterable[int]) -> int:
+    return reduce(or_, (1 << number for number in numbers), 0)
 
 
 _BEGIN = itemgetter(2)  # the first character, by which the places of a step are sorted

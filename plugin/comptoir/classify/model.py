@@ -2,9 +2,9 @@
 
 A feature's weights for all labels stand side by side in one whole number, 32 bits each, so that adding up the features
 of a text is adding whole numbers: exact, without a package, in a few microseconds. A weight is stored as a byte, 128
-above what it is. Two fields follow: the square of how rare the feature is, by whose sum long texts are made comparable
-with short ones, and a one that counts features, by which what the weights have too much is taken off again. Features
-of letters stand in fields of their own above those of words, so that each kind has its own sum of squares.
+above what it is. Behind them stands the square of how rare the feature is, by whose sum long texts are made comparable
+with short ones. Features of letters stand in fields of their own above those of words, so that each kind has its own
+sum of squares.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from comptoir.classify.grams import LETTERS, Row, is_run, negated, pieces, rows, runs, tokens
+from comptoir.classify.grams import DENIED, LETTERS, Row, denied, has_runs, is_long, is_run, letters, rows, runs
 from comptoir.classify.words import Remembered
 
 ZERO = 128  # the byte of a weight of nothing
 SQUARE = 0.5  # what a square's byte counts
 _FIELD = 4  # bytes of a field: what 16 million features add up to fits
-
-Key = TypeVar("Key", Row, str)
-
+_BITS, _BYTE, _MASK = 8 * _FIELD, 255, (1 << 8 * _FIELD) - 1
+_MIDDLE = 1 << 20  # a field of a word that is worth nothing: more than a word's pieces can take off it
 
 @dataclass(frozen=True)
 class Head:
@@ -42,14 +40,19 @@ class Head:
     named: tuple[float, float]  # the curve of several together
 
 
-class Seen(NamedTuple):
-    """What the model knows of a text."""
+Key = TypeVar("Key", Row, str)
 
-    words: list[str]
-    rows: list[Row]
-    runs: list[str]
-    places: list[int]  # of the rows, then of the runs
+
+class Seen(NamedTuple):
+    """What the model knows of a text: features, each with its number."""
+
+    words: Mapping[str, int]
+    rows: Mapping[Row, int]
+    runs: Mapping[str, int]  # Chinese characters in a row, as words and as letters
+    long_runs: Mapping[str, int]  # more of them in a row, as letters
     totals: Sequence[int]  # every field added up: those of words, then those of letters
+    by_word: float  # what one point of a field of words is worth; it is less in a long text
+    by_letter: float
 
 
 class Model:
@@ -63,65 +66,83 @@ class Model:
         self.data = data  # SHA-256 of what it was trained on, as tools/model.py counts it
         self.words_of = words  # word -> the one language, of those in Latin letters, in which people write it to shops
         self._scale = scale
-        self._fields = 2 + sum(len(head.labels) for head in heads.values())
-        self._above = 8 * _FIELD * self._fields  # bits below the fields of letters
-        self._weights = weights + bytes([ZERO]) * (self._fields - 1)  # the last are those of what is not known
+        self._fields = 1 + sum(len(head.labels) for head in heads.values())
+        self._above = _BITS * self._fields  # bits below the fields of letters
+        self._ones = sum(1 << _BITS * field for field in range(self._fields - 1))
         self._rows: dict[Row, int] = {}
         self._runs: dict[str, int] = {}
-        self._numbers: list[int] = []  # of rows and runs
-        self._as_word, self._as_letters = array("I"), array("I")  # where their weights begin
+        self._long_runs: dict[str, int] = {}
         known: dict[str, int] = {}
-        for place, (name, number) in enumerate(zip(names, _numbers(weights, len(names)), strict=True)):
+        of_letters: dict[str, int] = {}
+        for name, number in zip(names, _numbers(weights, len(names)), strict=True):
             if " " in name:
-                self._add(self._rows, tuple(name.split(" ")), number, place, letters=False)
-            elif is_run(name):
-                self._add(self._runs, name.removeprefix(LETTERS), number, place, letters=name[0] == LETTERS)
+                self._rows[tuple(name.split(" "))] = number
+            elif not is_run(name):
+                (of_letters if name[0] == LETTERS else known)[name.removeprefix(LETTERS)] = number
+            elif is_long(name):
+                self._long_runs[name.removeprefix(LETTERS)] = number
             else:
-                known[name] = number
-        self._words = Remembered(partial(self._whole, known))
-        self._of_word = Remembered(lambda word: self._split(self._words[word]))
+                self._add_run(name.removeprefix(LETTERS), number, letters=name[0] == LETTERS)
+        self._words = Remembered(partial(self._whole, known, of_letters))
 
-    def _add(self, table: dict[Key, int], one: Key, number: int, place: int, *, letters: bool) -> None:
-        """Take in a row or run, which may be known as words and as letters."""
-        own = table.setdefault(one, len(self._numbers))
-        if own == len(self._numbers):
-            unknown = len(self._weights) - self._fields + 1
-            self._numbers.append(0)
-            self._as_word.append(unknown)
-            self._as_letters.append(unknown)
-        self._numbers[own] += number << self._above if letters else number
-        (self._as_letters if letters else self._as_word)[own] = place * (self._fields - 1)
+    def _add_run(self, run: str, number: int, *, letters: bool) -> None:
+        """Take in a run, which is known as words and as letters, each nothing where nothing is known of it."""
+        nothing = self._ones * ZERO
+        own = self._runs.setdefault(run, nothing + (nothing << self._above))
+        self._runs[run] = own + (number - nothing << self._above if letters else number - nothing)
 
-    def _whole(self, known: Mapping[str, int], word: str) -> int:
-        """What a word is worth with all its pieces."""
-        own, *letters = pieces(word)
-        return known.get(own, 0) + (sum(filter(None, map(known.get, letters))) << self._above)
+    def worth(self, word: str) -> int:
+        """The number of a word, as grams.token has it, with all its pieces."""
+        return self._words[word]
 
-    def see(self, texts: Iterable[tuple[str, Sequence[str]]]) -> Seen:
-        """What the model knows of (folded text, its words as grams.written has them); of several texts as of one."""
-        words: set[str] = set()
-        in_rows: set[Row] = set()
-        in_runs: set[str] = set()
-        for folded, written in texts:
-            found = tokens(written)
-            words.update(negated(found))
-            in_rows.update(rows(found))
-            in_runs |= runs(folded)
-        known_rows, known_runs = self._rows.keys() & in_rows, self._runs.keys() & in_runs
-        places = [*map(self._rows.__getitem__, known_rows), *map(self._runs.__getitem__, known_runs)]
-        total = sum(chain(map(self._words.__getitem__, words), map(self._numbers.__getitem__, places)))
-        return Seen([*words], [*known_rows], [*known_runs], places, self._split(total))
+    def _whole(self, known: Mapping[str, int], of_letters: Mapping[str, int], word: str) -> int:
+        """What a word is worth with all its pieces: each field _MIDDLE above it."""
+        worth = [*filter(None, map(of_letters.get, letters(word)))]
+        own = known.get(word)
+        as_word = self._ones * _MIDDLE if own is None else own + self._ones * (_MIDDLE - ZERO)
+        return as_word + (sum(worth) + self._ones * (_MIDDLE - ZERO * len(worth)) << self._above)
 
-    def _split(self, number: int) -> Sequence[int]:
-        """The fields of a whole number: those of words, then those of letters."""
-        return array("I", number.to_bytes(2 * self._above // 8, "little"))
+    def see(self, texts: Iterable[tuple[str, Sequence[str], Sequence[int]]]) -> Seen:
+        """What the model knows of (folded text, its words as grams.token has them, their worth); of several as of one.
+        """
+        words: dict[str, int] = {}
+        in_rows: list[Row] = []
+        in_runs: list[str] = []
+        in_long_runs: list[str] = []
+        for folded, names, numbers in texts:
+            words.update(self._negated(names, numbers))
+            in_rows += rows(names)
+            if has_runs(folded):
+                short, long = runs(folded)
+                in_runs += short
+                in_long_runs += long
+        of_rows = _known(self._rows, in_rows)
+        total = sum(words.values()) + sum(of_rows.values())
+        of_runs: Mapping[str, int] = {}
+        of_long_runs: Mapping[str, int] = {}
+        if in_runs:
+            of_runs, of_long_runs = _known(self._runs, in_runs), _known(self._long_runs, in_long_runs)
+            total += sum(of_runs.values()) + (sum(of_long_runs.values()) << self._above)
+        totals = array("I", total.to_bytes(2 * self._above // 8, "little"))
+        by_word, by_letter = (self._scale / math.sqrt(totals[end - 1] * SQUARE or 1.0)
+                              for end in (self._fields, 2 * self._fields))
+        return Seen(words, of_rows, of_runs, of_long_runs, totals, by_word, by_letter)
+
+    def _negated(self, names: Sequence[str], numbers: Sequence[int]) -> Iterable[tuple[str, int]]:
+        """Words with their worth, those that are denied as the opposite they then are."""
+        if places := denied(names):
+            names, numbers = [*names], [*numbers]
+            for at in places:
+                names[at] = DENIED + names[at]
+                numbers[at] = self._words[names[at]]
+        return zip(names, numbers)  # noqa: B905  # they are as long as each other
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""
-        (zero, by_word), (no_letters, by_letter) = self._lengths(seen)
-        taken_off = zero * by_word + no_letters * by_letter
-        above = self._fields + head.first
-        fields = zip(head.bias, seen.totals[head.first:], seen.totals[above:], strict=False)
+        totals, by_word, by_letter = seen.totals, seen.by_word, seen.by_letter
+        both = _MIDDLE * len(seen.words) + ZERO * len(seen.runs)
+        taken_off = (both + ZERO * len(seen.rows)) * by_word + (both + ZERO * len(seen.long_runs)) * by_letter
+        fields = zip(head.bias, totals[head.first:], totals[self._fields + head.first:])  # noqa: B905  # bias is shortest
         scores = [(bias + word * by_word + letter * by_letter - taken_off) * head.sharpness
                   for bias, word, letter in fields]
         highest = max(scores)
@@ -129,38 +150,36 @@ class Model:
         whole = sum(powers)
         return [power / whole for power in powers]
 
-    def _lengths(self, seen: Seen) -> Iterator[tuple[int, float]]:
-        """Of words, then of letters: what every label's field has too much, and what one point of it is worth."""
-        for end in (self._fields, 2 * self._fields):
-            squares, count = seen.totals[end - 2:end]
-            yield ZERO * count, self._scale / math.sqrt(squares * SQUARE or 1.0)
-
     def speakers(self, seen: Seen, head: Head, label: str) -> list[tuple[float, str | Row]]:
         """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
-        (_, by_word), (_, by_letter) = self._lengths(seen)
-        at = head.first + head.labels.index(label)
-        above, count = at + self._fields, self._fields - 1
-        weights, as_word, as_letters = self._weights, self._as_word, self._as_letters
-        found: list[tuple[float, str | Row]] = [
-            (worth, word) for word, one in zip(seen.words, map(self._of_word.__getitem__, seen.words), strict=True)
-            if (worth := (one[at] - ZERO * one[count]) * by_word + (one[above] - ZERO * one[-1]) * by_letter) > 0]
-        found += [((byte - ZERO) * by_word, row) for row, place in zip(seen.rows, seen.places, strict=False)
-                  if (byte := weights[as_word[place] + at]) > ZERO]
-        taken_off = ZERO * (by_word + by_letter)
-        found += [(worth, run) for run, place in zip(seen.runs, seen.places[len(seen.rows):], strict=True)
-                  if (worth := weights[as_word[place] + at] * by_word + weights[as_letters[place] + at] * by_letter
-                      - taken_off) > 0]
+        field, above = _BITS * (head.first + head.labels.index(label)), self._above
+        by_word, by_letter = seen.by_word, seen.by_letter
+        found: list[tuple[float, str | Row]] = []
+        for features, zero in ((seen.words, _MIDDLE), (seen.runs, ZERO)):
+            nothing = zero * (by_word + by_letter)
+            found += [(worth, feature) for feature, number in features.items()
+                      if (worth := ((own := number >> field) & _MASK) * by_word + (own >> above & _MASK) * by_letter
+                          - nothing) > 0]
+        found += [((byte - ZERO) * by_word, row) for row, number in seen.rows.items()
+                  if (byte := number >> field & _BYTE) > ZERO]
+        found += [((byte - ZERO) * by_letter, run) for run, number in seen.long_runs.items()
+                  if (byte := number >> field & _BYTE) > ZERO]
         return found
 
 
+def _known(table: Mapping[Key, int], asked: Iterable[Key]) -> dict[Key, int]:
+    """Those of the table that are asked for, with their numbers."""
+    known = dict.fromkeys(filter(table.__contains__, asked))
+    return dict(zip(known, map(table.__getitem__, known)))  # noqa: B905  # they are as long as each other
+
+
 def _numbers(weights: bytes, features: int) -> Iterator[int]:
-    """A whole number for each feature: its bytes, each in a field, then a field that counts one."""
+    """A whole number for each feature: its bytes, each in a field."""
     size = len(weights) // features
     spread = bytearray(_FIELD * size)
-    one = 1 << 8 * len(spread)
     for start in range(0, len(weights), size):
         spread[::_FIELD] = weights[start:start + size]
-        yield one | int.from_bytes(spread, "little")
+        yield int.from_bytes(spread, "little")
 
 
 def confidence(probability: float, curve: tuple[float, float]) -> float:

@@ -17,6 +17,7 @@ from comptoir.classify.words import WordIndex, Words
 Found = tuple[str, str, Evidence]  # the fact's path, its value, why
 
 _S10 = re.compile(r"(?<![A-Z0-9])[A-Z]{2} ?\d{3} ?\d{3} ?\d{3} ?[A-Z]{2}(?![A-Z0-9])", re.IGNORECASE)
+_S10_FIGURES = (3, 6, 9)  # that stand together, as spaces part them
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 _NEAR = 60  # characters between a number and the word that says what it is
 
@@ -33,6 +34,8 @@ def is_postal_number(text: str) -> bool:
 def tracking(parts: Sequence[Part]) -> Iterator[Found]:
     """Parcel numbers and carriers, the surest first."""
     for part in parts:
+        if not any(end - start in _S10_FIGURES for start, end in part.figures):
+            continue
         for match in part.around_figures(_S10, part.newest, 3, 20):
             if is_postal_number(match[0]):
                 number = match[0].replace(" ", "").upper()
@@ -52,8 +55,10 @@ class _Carrier:
 class _Carriers:
     words: WordIndex[str]  # name as written -> the carrier; "" for a word for tracking
     carriers: tuple[_Carrier, ...]
+    any_alone: re.Pattern[str]  # a shape that only one carrier's numbers have
 
 
+_NONE = re.compile(r"(?!)")
 _LONG_NUMBER = re.compile(r"(?<![A-Z0-9/-])(?=[A-Z]{0,5}\d)[A-Z0-9]{8,24}(?![A-Z0-9/-])", re.IGNORECASE)
 
 
@@ -65,7 +70,9 @@ def _carriers(part: Part) -> Iterator[Found]:
         if name:
             yield _found("shipping.carrier", name, part, (start, end), f"carrier {name}")
     named = {name for name, _, _ in words if name}
-    for number in part.around_figures(_LONG_NUMBER, part.newest, 5, 26, one_word=True):
+    for number in part.numbers(_LONG_NUMBER):
+        if not words and not known.any_alone.fullmatch(number[0]):
+            continue
         before = part.folded[max(0, number.start() - _NEAR):number.start()]
         near = {name for name, _, _ in known.words.find(Words(before))} if words else set()
         for carrier in known.carriers:
@@ -82,7 +89,8 @@ def _known_carriers() -> _Carriers:
     carriers = tuple(_Carrier(name, _number(one.get("alone")), _number(one.get("shapes")))
                      for name, one in data["carriers"].items())
     names = [(word, name) for name, one in data["carriers"].items() for word in one["names"]]
-    return _Carriers(WordIndex([*names, *((word, "") for word in data["keywords"])]), carriers)
+    alone = _number([shape for one in data["carriers"].values() for shape in one.get("alone", ())]) or _NONE
+    return _Carriers(WordIndex([*names, *((word, "") for word in data["keywords"])]), carriers, alone)
 
 
 def _number(shapes: Sequence[str] | None) -> re.Pattern[str] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from comptoir import quoted
 from comptoir.classify.case import Evidence
-from comptoir.classify.grams import written
-from comptoir.classify.words import Words, lazy
+from comptoir.classify.words import Words, lazy, written
 from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
 from comptoir.ticket import Message, Ticket
 
@@ -18,8 +18,10 @@ BODY_LIMIT = 16 * 1024
 SUBJECT_LIMIT = 1024
 _SHOWN = 80
 _FIGURES = re.compile(r"\d+")
+_NUMBER_FROM = 5  # characters
 #: files pasted as base64: no words, however many letters
 _BLOB_FROM = 48
+_FORWARD_MARKS = ("forward", "transf", "réexp", "转", "轉")  # no forwarded mail without one of them
 _BLOB = re.compile(rf"(?<!\S)[A-Za-z0-9+/]{{{_BLOB_FROM},}}={{0,2}}(?!\S)")
 
 _FORWARDED_SUBJECT = re.compile(r"\s*(?:fwd?|tr|wg|转发|轉寄|轉發)\s?[:：]", re.IGNORECASE)
@@ -58,39 +60,67 @@ class Part:
     @lazy
     def words(self) -> Words:
         """Those of `folded`."""
-        return Words(self.folded)
+        return Words(self.folded, self.written)
 
     @lazy
-    def figures(self) -> tuple[int, ...]:
-        """Where figures begin, in `newest` and `folded` alike."""
-        return tuple(match.start() for match in _FIGURES.finditer(self.folded))
+    def figures(self) -> Sequence[tuple[int, int]]:
+        """Where figures stand, in `newest` and `folded` alike."""
+        return [match.span() for match in _FIGURES.finditer(self.folded)]
+
+    @lazy
+    def number_words(self) -> Sequence[tuple[int, int]]:
+        """Where those words stand, apart by spaces, that have a figure and are long enough for a number of an order."""
+        found, end = [], 0
+        for first, _ in self.figures:
+            if first >= end:
+                start, end = self.folded.rfind(" ", end, first) + 1 or end, self.folded.find(" ", first)
+                end = len(self.folded) if end < 0 else end
+                if end - start >= _NUMBER_FROM:
+                    found.append((start, end))
+        return found
+
+    def numbers(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """What `pattern.finditer(newest)` gives, of a pattern of at least five letters and figures."""
+        return (match for word in self.number_words for match in pattern.finditer(self.newest, *word))
 
     def around_figures(
-        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, one_word: bool = False, ends: str = ""
+        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, ends: str = "",
+        after_word: bool = False,
     ) -> Iterator[re.Match[str]]:
         """What `pattern.finditer(text)` gives, looked for near figures only, for most of a text has none.
 
         A match begins with a figure, or at most `before` characters before it, and sees `longest` characters at most;
-        with `one_word` there is no space in it before the figure, with `ends` one of these stands there, a space aside.
+        with `ends` one of these stands before the figure, a space aside; with `after_word` it begins with a figure or
+        the word before it.
         """
         end = 0
-        for first in self.figures:
+        for first, _ in self.figures:
             earliest = max(end, first - before)
-            if one_word:
-                earliest = max(earliest, text.rfind(" ", earliest, first) + 1)
-            elif ends and text[first - 1 - (text[first - 1:first] == " "):first][:1] not in ends:
+            if ends and text[first - 1 - (text[first - 1:first] == " "):first][:1] not in ends:
                 earliest = max(end, first)
-            for start in range(earliest, first + 1):
+            starts = _word_before(text, earliest, first) if after_word else range(earliest, first + 1)
+            for start in starts:
                 if match := pattern.match(text, start, start + longest):
                     yield match
                     end = match.end()
                     break
 
 
+def _word_before(text: str, earliest: int, first: int) -> Sequence[int]:
+    """Where a word begins, if one stands before `first`, and `first`."""
+    if first <= earliest or text[first - 1] != " ":
+        return (first,)
+    before = text[earliest:first - 1].rstrip(".")
+    return earliest + len(before.rstrip(ascii_lowercase)), first
+
+
 def read_parts(ticket: Ticket) -> tuple[Part, ...]:
     """The subject and the newest outside message. A message with both bodies is read as text."""
-    forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
-    parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
+    if ticket.subject:
+        forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
+        parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
+    else:
+        forwarded, parts = False, [_NO_SUBJECT]
     if (newest := ticket.newest) is not None:
         parts.append(read_body(newest, forwarded=forwarded))
     return tuple(parts)
@@ -104,6 +134,9 @@ def read_body(message: Message, *, forwarded: bool = False) -> Part:
     return part if len(message.html) <= HTML_LIMIT else _cut(part)
 
 
+_NO_SUBJECT = Part("subject", "", normalise(""), "", "")
+
+
 def _cut(part: Part) -> Part:
     return Part(part.field, part.original, part.normal, part.newest, part.folded, True, part.forwarded)
 
@@ -113,8 +146,10 @@ def _part(field: str, original: str, limit: int, *, forwarded: bool = False) -> 
     if field == "subject":
         newest = normal.text
     else:
-        forwarded = forwarded or _FORWARDED_BODY.search(normal.text) is not None
-        newest = quoted.newest(normal.text, forwarded=forwarded)
+        lower = normal.text.lower()
+        if not forwarded and any(mark in lower for mark in _FORWARD_MARKS):
+            forwarded = _FORWARDED_BODY.search(normal.text) is not None
+        newest = quoted.newest(normal.text, lower, forwarded=forwarded)
     if len(newest) > _BLOB_FROM and max(map(len, newest.split()), default=0) >= _BLOB_FROM:
         newest = _BLOB.sub(lambda blob: " " * len(blob[0]), newest)
     return Part(field, original, normal, newest, fold(newest), len(original) > limit, forwarded)

@@ -233,4 +233,4 @@ WORD = re.compile(r"[^\W_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?\*?")
 
 def split_words(text: str) -> list[str]:
     """The words of a folded Latin text, English apostrophes taken out."""
-    return [word.replace("'", "") for word in WORD.findall(text)]
+    return [text] if text.isalpha() else [word.replace("'", "") for word in WORD.findall(text)]

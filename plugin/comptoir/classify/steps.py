@@ -99,7 +99,7 @@ class StepTable:
 
     def _guess(self, word: str) -> tuple[int, ...]:
         """"jai" is "ai", "cest" is "est"; "recieved" is "received"."""
-        for elision in ("qu", "l", "d", "j", "n", "m", "t", "s", "c"):
+        for elision in _ELISIONS.get(word[0], ()):
             rest = word[len(elision):]
             if word.startswith(elision) and rest[:1] in _VOWELS and (steps := self._exact(rest)):
                 return steps
@@ -127,6 +127,7 @@ class StepTable:
 
 
 _TYPO_FROM = 6  # shorter words are too near each other
+_ELISIONS = {"q": ("qu",), **{letter: (letter,) for letter in "ldjnmtsc"}}
 _VOWELS = frozenset("aeiouyh")
 
 

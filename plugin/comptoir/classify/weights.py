@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from heapq import nlargest
+from collections.abc import Sequence
 from operator import itemgetter
 
 from comptoir.classify.case import Evidence
@@ -26,26 +25,28 @@ def because(
     model: Model, seen: Seen, parts: Sequence[Part], head: Head, kind: str, label: str, most: int = _SPANS
 ) -> tuple[Evidence, ...]:
     """Up to `most` spans that speak for `label`, the heaviest first; the first words where none is known to."""
-    heaviest = nlargest(_FEATURES if most > 1 else _FEW, model.speakers(seen, head, label), key=_WORTH)
-    found = [(worth, start, end, part) for part in parts if part.written
-             for start, end, worth in _merged(_spans(part.folded, heaviest))]
+    heaviest = sorted(model.speakers(seen, head, label), key=_WORTH, reverse=True)[:_FEATURES if most > 1 else _FEW]
+    spans: dict[str, list[Span]] = {}
+    read = [part for part in reversed(parts) if part.folded]
+    for worth, feature in heaviest:
+        for part in read:  # the body before the subject
+            start, end = _row(feature, part.folded) if isinstance(feature, tuple) else _word(feature, part.folded)
+            if start >= 0:
+                spans.setdefault(part.field, []).append((start, end, worth))
+                break
+    found = [(worth, start, end, part) for part in read if part.field in spans
+             for start, end, worth in _merged(spans[part.field])]
     if not found:
         return first_words(parts, f"{kind}={label}")
     found.sort(key=_WORTH, reverse=True)
-    return tuple(part.evidence(f"{kind}={label}", start, end, f"words: {part.folded[start:end]}")
-                 for _, start, end, part in found[:most])
-
-
-def _spans(folded: str, heaviest: Sequence[tuple[float, str | Row]]) -> Iterator[Span]:
-    for worth, feature in heaviest:
-        start, end = _row(feature, folded) if isinstance(feature, tuple) else _word(feature, folded)
-        if start >= 0:
-            yield start, end, worth
+    return tuple([part.evidence(f"{kind}={label}", start, end, f"words: {part.folded[start:end]}")
+                  for _, start, end, part in found[:most]])
 
 
 def _word(word: str, folded: str) -> tuple[int, int]:
     """Where a word stands first; figures, whose length alone is a feature, stand nowhere."""
-    word = word.removeprefix(DENIED)
+    if word.startswith(DENIED):
+        word = word.removeprefix(DENIED)
     start = whole(word, folded) if word.isascii() else folded.find(word)
     return start, start + len(word)
 
@@ -53,16 +54,18 @@ def _word(word: str, folded: str) -> tuple[int, int]:
 def _row(row: Row, folded: str) -> tuple[int, int]:
     """Where words stand in a row."""
     start, end = _word(row[0], folded)
-    for word in row[1:]:
-        at = folded.find(word, end, end + _REACH + len(word)) if start >= 0 else -1
+    for word in row[1:] if start >= 0 else ():
+        at = folded.find(word, end, end + _REACH + len(word))
         if at < 0:
             return -1, -1
         end = at + len(word)
     return start, end
 
 
-def _merged(spans: Iterator[Span]) -> list[Span]:
+def _merged(spans: list[Span]) -> list[Span]:
     """Spans that touch are one."""
+    if len(spans) == 1:
+        return spans
     merged: list[Span] = []
     for start, end, worth in sorted(spans):
         if merged and start <= merged[-1][1] + _NEAR:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,10 @@ from comptoir.text import fold, normalise
 
 T = TypeVar("T")
 _NEVER = chr(sys.maxunicode)  # above whatever is written
-_TOKEN = re.compile(r"[a-z0-9]+")
+CHINESE = "#"  # what stands among words for a stretch of Chinese
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[!?#]|[.,;:\n]+")
+_STRETCH = re.compile(r"[\u3400-\u9fff]+")
+_LATIN = re.compile(r"[a-z0-9]")
 
 
 class lazy(Generic[T]):  # a decorator, as `property` is
@@ -47,21 +50,30 @@ class Remembered(dict[str, T]):
         return found
 
 
+def written(folded: str) -> list[str]:
+    """The words of a folded text, figures, marks, and CHINESE for each stretch of it, in order."""
+    if "#" in folded:
+        folded = folded.replace(CHINESE, " ")
+    return _TOKEN.findall(folded if folded.isascii() else _STRETCH.sub(CHINESE, folded))
+
+
 class Words:
     """What stands in a folded text, worked out when first asked for, once for all indexes."""
 
-    def __init__(self, folded: str) -> None:
+    def __init__(self, folded: str, words: Sequence[str] | None = None) -> None:
         self.folded = folded
+        self._written = words
 
     @lazy
     def latin(self) -> frozenset[str]:
-        """Latin words, and numbers."""
-        return frozenset(_TOKEN.findall(self.folded))
+        """Latin words, also those behind an apostrophe, and numbers, among others."""
+        words = written(self.folded) if self._written is None else self._written
+        return frozenset(words).union(*(word.split("'") for word in words if "'" in word))
 
     @lazy
     def pairs(self) -> frozenset[str]:
         """Every character, and every two that stand together."""
-        return frozenset((*self.folded, *map(add, self.folded, self.folded[1:])))
+        return frozenset(self.folded).union(map(add, self.folded, self.folded[1:]))
 
     @lazy
     def highest(self) -> str:
@@ -74,11 +86,10 @@ class WordIndex(Generic[T]):
     def __init__(self, words: Iterable[tuple[str, T]]) -> None:
         self._latin: dict[str, list[tuple[str, T]]] = defaultdict(list)
         self._other: dict[str, list[tuple[str, T]]] = defaultdict(list)
-        for written, meaning in words:
-            word = fold(normalise(written).text)
-            first = _TOKEN.match(word)
-            if first:
-                self._latin[first[0]].append((word, meaning))
+        for spelled, meaning in words:
+            word = fold(normalise(spelled).text)
+            if _LATIN.match(word):
+                self._latin[written(word)[0]].append((word, meaning))
             else:
                 self._other[word[:2]].append((word, meaning))
         self._lowest = min(self._other, default=_NEVER)
