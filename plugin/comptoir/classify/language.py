@@ -26,6 +26,8 @@ _DATA = files("comptoir") / "classify" / "data"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _OTHER_SCRIPT = re.compile(
     r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
+_NOT_LATIN = re.compile(f"[{_HAN.pattern[1:-1]}{_OTHER_SCRIPT.pattern[1:-1]}]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
 _NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
 _ENOUGH = 0.5  # votes, before a language of Latin letters is named
@@ -87,7 +89,7 @@ def detect(text: str, ear: Ear, hint: str = "", votes: Sequence[int] | None = No
         sample, votes = _NOISE.sub(" ", sample), None
     if not (sample[:1].isalpha() or any(map(str.isalpha, sample))):
         return Guess("unknown", 0.0)
-    if sample.isascii() or not (_HAN.search(sample) or _OTHER_SCRIPT.search(sample)):
+    if sample.isascii() or not _NOT_LATIN.search(sample):
         return _latin(sample, ear, votes)
     letters = sum(map(str.isalpha, sample))
     han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
@@ -120,7 +122,7 @@ def _latin(sample: str, ear: Ear, votes: Sequence[int] | None) -> Guess:
     letters = 0
     if not sample.isascii():
         by_letter = _votes().letters
-        letters = sum(by_letter[letter] for letter in by_letter.keys() & {*sample.lower()})
+        letters = sum(map(by_letter.__getitem__, by_letter.keys() & {*_BEYOND_ASCII.findall(sample.lower())}))
     if votes is None:
         votes = [*map(ear.__getitem__, written(fold(sample))[:_MOST_WORDS])]
     return _elect(letters + sum(votes[:_MOST_WORDS]))

@@ -8,7 +8,7 @@ without fillers; the end of a sentence is a jump, so nothing is ever matched acr
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import itemgetter, or_
@@ -37,6 +37,7 @@ class Matcher:
         self.language = language
         steps: dict[frozenset[str], int] = {}
         self._plans = [_Plan(phrase, steps) for phrase in language.phrases]
+        use = Counter(step for plan in self._plans for step in plan.needed)
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
         self._of_begin: dict[str, int] = defaultdict(int)  # bits of steps, by the first two characters of their words
@@ -48,6 +49,7 @@ class Matcher:
                 else:
                     self._of_begin[word[:2]] |= 1 << number
         self.size = len(steps)
+        self._anchors = reduce(or_, (1 << plan.rarest(use) for plan in self._plans), 0)
 
     def steps_of(self, written: str) -> int:
         """The steps that a written Latin word may be, a bit for each."""
@@ -62,7 +64,9 @@ class Matcher:
             steps |= self._of_name[name]
         if self.language.han:
             steps = reduce(or_, map(self._of_begin.__getitem__, self._of_begin.keys() & part.words.pairs), steps)
-        return [plan for plan in self._plans if plan.mask & steps == plan.mask] if steps else []
+        if not steps & self._anchors:
+            return []
+        return [plan for plan in self._plans if plan.mask & steps == plan.mask]
 
     def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:
         """Where these phrases stand in a folded text, in no order."""
@@ -96,6 +100,12 @@ class _Plan:
         self.needed = frozenset(step for step, _ in self.steps)
         self.mask = _bits(self.needed)
         self.computed = {word[1:-1] for step in phrase.steps for word in step.words if word.startswith("<")}
+
+    def rarest(self, use: Mapping[int, int]) -> int:
+        """Its step that the fewest texts have: a written one that few phrases share, of long words."""
+        words = {number: step.words for (number, _), step in zip(self.steps, self.phrase.steps, strict=True)}
+        return min(words, key=lambda step: (any(word.startswith("<") for word in words[step]), use[step],
+                                            -min(map(len, words[step]))))
 
 
 def _bits(numbers: Iterable[int]) -> int:

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from comptoir.classify.grams import DENIED, LETTERS, Row, denied, has_runs, is_long, is_run, letters, rows, runs
@@ -167,10 +168,10 @@ class Model:
         return found
 
 
-def _known(table: Mapping[Key, int], asked: Iterable[Key]) -> dict[Key, int]:
-    """Those of the table that are asked for, with their numbers."""
-    known = dict.fromkeys(filter(table.__contains__, asked))
-    return dict(zip(known, map(table.__getitem__, known)))  # noqa: B905  # they are as long as each other
+def _known(table: Mapping[Key, int], asked: Sequence[Key]) -> dict[Key, int]:
+    """Those of the table that are asked for, with their numbers, none of which is 0."""
+    numbers = [*map(table.get, asked)]
+    return dict(compress(zip(asked, numbers), numbers))  # type: ignore[arg-type]  # noqa: B905  # None is left out
 
 
 def _numbers(weights: bytes, features: int) -> Iterator[int]:
