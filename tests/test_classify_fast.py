@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comptoir.classify import marketplace, parcels
-from comptoir.classify.figures import _AMOUNT, _SIGN_ENDS, _dates
+from comptoir.classify.figures import _AMOUNT, _SIGNS, _dates
 from comptoir.classify.parts import Part, read_body
 from comptoir.quoted import newest, split_quoted
 from comptoir.text import fold, normalise
@@ -24,7 +24,7 @@ NUMBERS = st.lists(st.sampled_from([
     "日", "年", "RR ", "CN", "(", "\n", "abcdefghijklmn", "1Z", "LP", "sauvegarde", "dollars ",
 ]), max_size=14).map("".join)
 PATTERNS = {
-    "amounts": (_AMOUNT, {"before": 8, "longest": 48, "ends": _SIGN_ENDS}),
+    "amounts": (_AMOUNT, {"before": 8, "longest": 48, "behind": _SIGNS}),
     "days": (_dates(month_first=False), {"before": 0, "longest": 48}),
     "english days": (_dates(month_first=True), {"before": 14, "longest": 48, "after_word": True}),
     "postal numbers": (parcels._S10, {"before": 3, "longest": 20}),

@@ -158,8 +158,8 @@ def _names_issue(one: Spoken, sender: str) -> bool:
 def _topic(
     model: Model, seen: Seen, parts: Sequence[Part], guess: Guess, heard: Sequence[Spoken]
 ) -> Topic:
-    """What the words name; nothing where there are none of a language that anybody could name."""
-    if guess.language == UNKNOWN and not guess.best and not heard:
+    """What the words name; nothing where there are none, or none that speak clearly in a language nobody can name."""
+    if guess.language == UNKNOWN and not heard and all(part.empty for part in parts):
         return unsaid(parts)
     topic = decide(model, seen, parts, {issue: score(found) for issue, found in group(heard, "issue").items()})
     if guess.language != UNKNOWN:

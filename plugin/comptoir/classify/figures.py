@@ -99,8 +99,9 @@ def find_days(part: Part, language: str) -> list[Day]:
     return found
 
 
-_SIGN = r"€|£|¥|us\$|nt\$|hk\$|\$|eur|euros?|usd|dollars?|cny|rmb|gbp|元|块钱|块|人民币|台币|欧元|欧|美元"
-_SIGN_ENDS = "€£¥$orsdybp元钱块币欧"  # their last characters
+_SIGNS = ("€", "£", "¥", "us$", "nt$", "hk$", "$", "eur", "euro", "euros", "usd", "dollar", "dollars", "cny", "rmb",
+          "gbp", "元", "块钱", "块", "人民币", "台币", "欧元", "欧", "美元")
+_SIGN = "|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))
 _FIGURES = r"\d{1,3}(?:[ .,']\d{3}){1,3}(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(
     rf"(?<![a-z0-9.,])(?:(?P<before>{_SIGN}) ?(?P<f1>{_FIGURES})(?!\d)"
@@ -118,7 +119,7 @@ _CURRENCIES: Mapping[str, tuple[str, ...]] = {  # sign or name -> currencies it 
 def find_amounts(part: Part) -> list[Amount]:
     """Money with its sign. What cannot be read without doubt, as "1.299 €", is left out."""
     found: list[Amount] = []
-    for match in part.around_figures(_AMOUNT, part.folded, 8, 48, ends=_SIGN_ENDS):
+    for match in part.around_figures(_AMOUNT, part.folded, 8, 48, behind=_SIGNS):
         value = _decimal(match["f1"] or match["f2"])
         if value is not None:
             found.append(Amount(value, match["before"] or match["after"], *match.span()))

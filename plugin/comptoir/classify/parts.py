@@ -84,19 +84,19 @@ class Part:
         return (match for word in self.number_words for match in pattern.finditer(self.newest, *word))
 
     def around_figures(
-        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *, ends: str = "",
-        after_word: bool = False,
+        self, pattern: re.Pattern[str], text: str, before: int, longest: int, *,
+        behind: tuple[str, ...] = (), after_word: bool = False,
     ) -> Iterator[re.Match[str]]:
         """What `pattern.finditer(text)` gives, looked for near figures only, for most of a text has none.
 
         A match begins with a figure, or at most `before` characters before it, and sees `longest` characters at most;
-        with `ends` one of these stands before the figure, a space aside; with `after_word` it begins with a figure or
-        the word before it.
+        with `behind` it begins with a figure or what is behind one of these, a space aside; with `after_word` it begins
+        with a figure or the word before it.
         """
         end = 0
         for first, _ in self.figures:
             earliest = max(end, first - before)
-            if ends and text[first - 1 - (text[first - 1:first] == " "):first][:1] not in ends:
+            if behind and not text.endswith(behind, earliest, first - (text[first - 1:first] == " ")):
                 earliest = max(end, first)
             starts = _word_before(text, earliest, first) if after_word else range(earliest, first + 1)
             for start in starts:

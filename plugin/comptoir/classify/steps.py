@@ -74,11 +74,11 @@ class StepTable:
         tokens = [*map(self._known.__getitem__, pieces[1::2])]
         ends = [*accumulate(map(len, pieces))]
         counts = [0, *accumulate([length for _, length, _ in tokens])]
-        for a, b, start, end, (_, _, steps) in zip(ends[::2], ends[1::2], counts, counts[1:], tokens, strict=False):
-            if steps:
-                place = (start, end, a, b)
-                for step in steps:
-                    seen[step].append(place)
+        places = zip(counts, counts[1:], ends[::2], ends[1::2])  # noqa: B905  # the shortest has one for each token
+        steps_of = [steps for _, _, steps in tokens]
+        for place, steps in compress(zip(places, steps_of), steps_of):  # noqa: B905
+            for step in steps:
+                seen[step].append(place)
         words = [is_word for is_word, _, _ in tokens]
         return Positions([*compress(ends[::2], words)], [*compress(counts, words)], counts[-1])
 
