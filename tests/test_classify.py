@@ -197,8 +197,11 @@ def test_twice_the_text_takes_about_twice_the_time(piece: str) -> None:
 
 
 def _seconds(text: str) -> float:
+    """The shortest of three: in any one the garbage of all tests before may be collected."""
     ticket = ticket_of(text)
-    _SHIPPED.read(ticket)
-    started = time.process_time()
-    _SHIPPED.read(ticket)
-    return time.process_time() - started
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        _SHIPPED.read(ticket)
+        taken.append(time.process_time() - started)
+    return min(taken)
