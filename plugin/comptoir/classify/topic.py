@@ -15,7 +15,7 @@ from comptoir.classify.model import Model, Seen, confidence
 from comptoir.classify.parts import Part
 from comptoir.classify.weights import because, first_words
 
-ALSO = 0.07  # probability of another issue from which on it is told too
+ALSO = 0.04  # probability of another issue from which on it is told too
 _MOST_ALSO = 2
 _UNSAID = 0.6
 _VOTE = 0.5  # what one point of a phrase's weight adds to the logarithm of a probability
