@@ -221,6 +221,15 @@ def test_a_reader_that_has_enough_ends_it_without_a_word(tickets: Path) -> None:
     assert (process.returncode, said) == (0, b"")
 
 
+@pytest.fixture
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell that starts something in the background has it, and all that this starts, not hear Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_ends_it_with_one_plain_line() -> None:
     with subprocess.Popen([*COMMAND, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
                           ) as process:
