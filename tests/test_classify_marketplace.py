@@ -30,6 +30,9 @@ def judge(classifier: Classifier, desk: dict[str, str] | None = None, **ticket: 
     "ouvert 24/7 depuis le 20/11/2026",
     "appelez le 06 12 34 56 78",
     "commande du 12/11/2026",
+    "cheaper on Lazada, call me: +60123456789",
+    "moins cher chez Cdiscount, appelez le 0612345678",
+    "order 518820374412907",
 ])
 def test_a_mention_is_no_match(classifier: Classifier, text: str) -> None:
     assert judge(classifier, text=text).marketplace == "unknown"
@@ -38,6 +41,8 @@ def test_a_mention_is_no_match(classifier: Classifier, text: str) -> None:
 @pytest.mark.parametrize(("text", "marketplace"), [
     ("ma commande Rakuten 884512/993021 n'est pas arrivée", "rakuten_fr"),
     ("voir https://fr.shopping.rakuten.com/offer/buy/1", "rakuten_fr"),
+    ("Lazada order 518820374412907, sir the tracking number is wrong", "lazada"),
+    ("je n'ai jamais reçu ma commande Cdiscount 2610021142VNR", "cdiscount"),
     ("订单 8123456789012345 https://www.aliexpress.com/item/1.html", "aliexpress"),
 ])
 def test_numbers_and_links(classifier: Classifier, text: str, marketplace: str) -> None:
