@@ -24,8 +24,9 @@ from comptoir.text import fold
 
 DATA = Path(__file__).parent / "data"
 #: feature -> weights of the labels a, b, c, and the byte of its square
-TABLE = {"colis": ((10, -5, 0), 20), "colis perdu": ((40, 0, -40), 60), "~<per": ((1, 2, 3), 5),
-         "~perd": ((0, 7, 0), 9), "收到": ((-9, 0, 9), 30), "~收到": ((3, 3, 0), 8), "~没收到": ((127, -127, 0), 255)}
+TABLE = {"colis": ((40, -5, 0), 20), "colis perdu": ((40, 0, -40), 60), "~<per": ((16, 22, -3), 5),
+         "~perd": ((0, 42, -90), 9), "收到": ((-9, 0, 9), 30), "~收到": ((3, 3, 0), 8),
+         "~没收到": ((127, -127, 0), 255)}
 HEADS = {"one": Head(("a", "b"), 0, (0.1, -0.1), 2.0, (0.0, 1.0), (0.0, 1.0)),
          "two": Head(("c",), 2, (0.5,), 1.0, (0.0, 1.0), (0.0, 1.0))}
 
@@ -47,7 +48,12 @@ def see(model: Model, text: str) -> list[float]:
 
 def seen(model: Model, *folded: str) -> Seen:
     words = [[*map(token, written(text))] for text in folded]
-    return model.see([(text, names, [*map(model.worth, names)]) for text, names in zip(folded, words, strict=True)])
+    return model.see([(text, names, *columns([model.worth(name) for name in names]))
+                      for text, names in zip(folded, words, strict=True)])
+
+
+def columns(worth: Sequence[tuple[int, bytes]]) -> tuple[list[int], list[bytes]]:
+    return [number for number, _ in worth], [loud for _, loud in worth]
 
 
 WORDS = st.sampled_from(["colis", "perdu", "perd", "Colis!", "没收到", "收到", "x", "12", "l'", ", "])
@@ -81,10 +87,11 @@ def test_what_speaks_for_a_label(model: Model) -> None:
     found = seen(model, "colis perdu")
     speakers = {one: worth for worth, one in model.speakers(found, HEADS["one"], "b")}
 
-    of_words, of_letters = (0.25 / math.sqrt(squares * SQUARE) for squares in (20 + 60, 5 + 9))
-    assert speakers == pytest.approx({"perdu": (2 + 7) * of_letters})
+    of_words = 0.25 / math.sqrt((20 + 60) * SQUARE)  # a point of letters counts half
+    assert speakers == pytest.approx({"perdu": (22 + 42) / 2 * of_words})
     assert {one: worth for worth, one in model.speakers(found, HEADS["one"], "a")} == pytest.approx(
-        {"colis": 10 * of_words, ("colis", "perdu"): 40 * of_words, "perdu": 1 * of_letters})
+        {"colis": 40 * of_words, ("colis", "perdu"): 40 * of_words, "perdu": 16 / 2 * of_words})
+    assert model.speakers(found, HEADS["two"], "c") == []
 
 
 def test_what_speaks_in_chinese(model: Model) -> None:

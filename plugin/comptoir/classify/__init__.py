@@ -69,7 +69,7 @@ class Classifier:
         glances = {part.field: self._eye.at(part) for part in parts}
         guess = self._language(ticket, parts, glances)
         found = figures(parts, guess.language)
-        seen = self._model.see([(part.folded, *glances[part.field][:2]) for part in parts])
+        seen = self._model.see([(part.folded, *glances[part.field][:3]) for part in parts])
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
         heard = self._lexicon.listen(parts, glances, guess, found)

@@ -18,6 +18,7 @@ class Glance(NamedTuple):
 
     names: Sequence[str] = ()  # as features name them
     numbers: Sequence[int] = ()  # what each is worth to the model
+    loud: Sequence[bytes] = ()  # how loud each speaks for each label
     votes: Sequence[int] = ()  # for languages
     steps: Sequence[int] = ()  # of phrases that each may be
 
@@ -26,11 +27,11 @@ class Eye:
     """Looks at words; each is worked out when it is first met."""
 
     def __init__(
-        self, worth: Callable[[str], int], votes: Callable[[str], int], steps: Callable[[str], int]
+        self, worth: Callable[[str], tuple[int, bytes]], votes: Callable[[str], int], steps: Callable[[str], int]
     ) -> None:
-        def look(word: str) -> tuple[str, int, int, int]:
+        def look(word: str) -> tuple[str, int, bytes, int, int]:
             name = token(word)
-            return name, worth(name), votes(word), steps(word)
+            return name, *worth(name), votes(word), steps(word)
 
         self._known = Remembered(look)
 

@@ -25,6 +25,7 @@ from comptoir.classify.words import CHINESE, written
 Row = tuple[str, ...]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_NOT_HAN = re.compile(r"[^\u3400-\u9fff]+")
 _HAN_FROM = "\u3400"
 #: letters before an apostrophe that are a word of their own in French: "l'article", "qu'il"
 _ELIDED = frozenset(("l", "d", "qu", "s", "n", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu"))
@@ -105,7 +106,8 @@ def has_runs(folded: str) -> bool:
 
 
 def runs(folded: str) -> tuple[Sequence[str], Sequence[str]]:
-    """One and two characters in a row, then three, wherever they stand. Only Chinese ones can be in a model."""
+    """One and two Chinese characters in a row, then three; and some with a space in them, which no model has."""
+    folded = _NOT_HAN.sub(" ", folded)
     twos = [*map(add, folded, folded[1:])]
     return [*folded, *twos], [*map(add, twos, folded[2:])]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from comptoir.classify.case import UNKNOWN, Evidence
 from comptoir.classify.parts import Part
-from comptoir.classify.words import WordIndex, Words
+from comptoir.classify.words import WordIndex, any_word
 from comptoir.rules import OrderNumber, Pack, Packs, reach
 from comptoir.ticket import Message, Ticket
 
@@ -63,11 +63,7 @@ class _Hit(NamedTuple):
 class _Order(NamedTuple):
     pattern: re.Pattern[str]
     alone: bool
-    keywords: WordIndex[None]
-
-    def near(self, around: Words) -> bool:
-        """Whether a word that makes a number one of an order stands around it."""
-        return next(self.keywords.find(around), None) is not None
+    keyword: re.Pattern[str]  # a word that makes a number near it one of an order
 
 
 @dataclass(frozen=True)
@@ -152,11 +148,13 @@ class Marketplaces:
         for start, end in (match.span() for match in islice(part.numbers(_NUMBER_LIKE), _MOST_NUMBERS)):
             if not self._any_order.search(part.newest, start, end + 1):
                 continue
-            around = Words(part.folded[max(0, start - _NEAR):end + _NEAR // 2])
+            around = max(0, start - _NEAR), end + _NEAR // 2
             for id, order in self._orders_of:
                 # the text's end is moved, its beginning is not: what stands before a number may forbid it
                 if found := order.pattern.search(part.newest, start, end + 1):
-                    kind = "order_shape" if order.alone else "order_near_word" if order.near(around) else "digits"
+                    kind = "order_shape" if order.alone else "digits"
+                    if kind == "digits" and order.keyword.search(part.folded, *around):
+                        kind = "order_near_word"
                     because = part.evidence("", *found.span("number"), f"{id}: order number")
                     yield id, _Hit(kind, because, found["number"])
 
@@ -210,8 +208,7 @@ def _by_field(signals: Mapping[str, _Signals]) -> Mapping[str, Mapping[str, set[
 
 
 def _order(order: OrderNumber) -> _Order:
-    keywords = WordIndex((word, None) for word in order.keywords)
-    return _Order(re.compile(order.pattern, re.IGNORECASE), order.alone, keywords)
+    return _Order(re.compile(order.pattern, re.IGNORECASE), order.alone, any_word(order.keywords))
 
 
 def _desk(ticket: Ticket, desk: Mapping[str, str]) -> Iterator[tuple[str, _Hit]]:

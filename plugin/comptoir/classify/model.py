@@ -23,8 +23,10 @@ from comptoir.classify.words import Remembered
 ZERO = 128  # the byte of a weight of nothing
 SQUARE = 0.5  # what a square's byte counts
 _FIELD = 4  # bytes of a field: what 16 million features add up to fits
-_BITS, _BYTE, _MASK = 8 * _FIELD, 255, (1 << 8 * _FIELD) - 1
+_BITS, _BYTE = 8 * _FIELD, 255
 _MIDDLE = 1 << 20  # a field of a word that is worth nothing: more than a word's pieces can take off it
+_STEP = 8  # points of a word in a step of its loudness, of which there are ZERO up and as many down
+_SILENT = 2 * _STEP * ZERO  # twice the points of so many steps
 
 @dataclass(frozen=True)
 class Head:
@@ -47,7 +49,7 @@ Key = TypeVar("Key", Row, str)
 class Seen(NamedTuple):
     """What the model knows of a text: features, each with its number."""
 
-    words: Mapping[str, int]
+    words: Mapping[str, bytes]  # with how loud each speaks for each label
     rows: Mapping[Row, int]
     runs: Mapping[str, int]  # Chinese characters in a row, as words and as letters
     long_runs: Mapping[str, int]  # more of them in a row, as letters
@@ -84,6 +86,7 @@ class Model:
                 self._long_runs[name.removeprefix(LETTERS)] = number
             else:
                 self._add_run(name.removeprefix(LETTERS), number, letters=name[0] == LETTERS)
+        self._of_words = (1 << self._above) - 1  # the bits of the fields of words
         self._words = Remembered(partial(self._whole, known, of_letters))
 
     def _add_run(self, run: str, number: int, *, letters: bool) -> None:
@@ -92,27 +95,40 @@ class Model:
         own = self._runs.setdefault(run, nothing + (nothing << self._above))
         self._runs[run] = own + (number - nothing << self._above if letters else number - nothing)
 
-    def worth(self, word: str) -> int:
-        """The number of a word, as grams.token has it, with all its pieces."""
+    def worth(self, word: str) -> tuple[int, bytes]:
+        """The number of a word, as grams.token has it, with all its pieces; and how loud it speaks for each label."""
         return self._words[word]
 
-    def _whole(self, known: Mapping[str, int], of_letters: Mapping[str, int], word: str) -> int:
-        """What a word is worth with all its pieces: each field _MIDDLE above it."""
+    def _whole(self, known: Mapping[str, int], of_letters: Mapping[str, int], word: str) -> tuple[int, bytes]:
+        """What a word is worth with all its pieces, each field _MIDDLE above it; and how loud it speaks."""
         worth = [*filter(None, map(of_letters.get, letters(word)))]
         own = known.get(word)
         as_word = self._ones * _MIDDLE if own is None else own + self._ones * (_MIDDLE - ZERO)
-        return as_word + (sum(worth) + self._ones * (_MIDDLE - ZERO * len(worth)) << self._above)
+        number = as_word + (sum(worth) + self._ones * (_MIDDLE - ZERO * len(worth)) << self._above)
+        return number, self._loud(number)
 
-    def see(self, texts: Iterable[tuple[str, Sequence[str], Sequence[int]]]) -> Seen:
+    def _loud(self, number: int) -> bytes:
+        """What a word adds to each label, a byte each, in steps of _STEP points: enough to name the loudest.
+
+        A point of letters counts half a point of a word, as it about does in a text of any length.
+        """
+        twice = 2 * (number & self._of_words) + (number >> self._above) + self._ones * (_SILENT - 3 * _MIDDLE)
+        return (twice * 16).to_bytes(self._above // 8, "little")[1::_FIELD]
+
+    def see(self, texts: Iterable[tuple[str, Sequence[str], Sequence[int], Sequence[bytes]]]) -> Seen:
         """What the model knows of (folded text, its words as grams.token has them, their worth); of several as of one.
         """
         words: dict[str, int] = {}
+        loud: dict[str, bytes] = {}
         in_rows: list[Row] = []
         in_runs: list[str] = []
         in_long_runs: list[str] = []
-        for folded, names, numbers in texts:
-            words.update(self._negated(names, numbers))
+        for folded, names, numbers, how_loud in texts:
             in_rows += rows(names)
+            if places := denied(names):
+                names, numbers, how_loud = self._negated(places, names, numbers, how_loud)
+            words.update(zip(names, numbers))  # noqa: B905  # they are as long as each other, here and below
+            loud.update(zip(names, how_loud))  # noqa: B905
             if has_runs(folded):
                 short, long = runs(folded)
                 in_runs += short
@@ -127,16 +143,17 @@ class Model:
         totals = array("I", total.to_bytes(2 * self._above // 8, "little"))
         by_word, by_letter = (self._scale / math.sqrt(totals[end - 1] * SQUARE or 1.0)
                               for end in (self._fields, 2 * self._fields))
-        return Seen(words, of_rows, of_runs, of_long_runs, totals, by_word, by_letter)
+        return Seen(loud, of_rows, of_runs, of_long_runs, totals, by_word, by_letter)
 
-    def _negated(self, names: Sequence[str], numbers: Sequence[int]) -> Iterable[tuple[str, int]]:
+    def _negated(
+        self, places: Iterable[int], names: Iterable[str], numbers: Iterable[int], loud: Iterable[bytes]
+    ) -> tuple[Sequence[str], Sequence[int], Sequence[bytes]]:
         """Words with their worth, those that are denied as the opposite they then are."""
-        if places := denied(names):
-            names, numbers = [*names], [*numbers]
-            for at in places:
-                names[at] = DENIED + names[at]
-                numbers[at] = self._words[names[at]]
-        return zip(names, numbers)  # noqa: B905  # they are as long as each other
+        all_names, all_numbers, all_loud = [*names], [*numbers], [*loud]
+        for at in places:
+            all_names[at] = DENIED + all_names[at]
+            all_numbers[at], all_loud[at] = self._words[all_names[at]]
+        return all_names, all_numbers, all_loud
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""
@@ -153,14 +170,15 @@ class Model:
 
     def speakers(self, seen: Seen, head: Head, label: str) -> list[tuple[float, str | Row]]:
         """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
-        field, above = _BITS * (head.first + head.labels.index(label)), self._above
+        at = head.first + head.labels.index(label)
+        field, above, step = _BITS * at, self._above, _STEP * seen.by_word
         by_word, by_letter = seen.by_word, seen.by_letter
-        found: list[tuple[float, str | Row]] = []
-        for features, zero in ((seen.words, _MIDDLE), (seen.runs, ZERO)):
-            nothing = zero * (by_word + by_letter)
-            found += [(worth, feature) for feature, number in features.items()
-                      if (worth := ((own := number >> field) & _MASK) * by_word + (own >> above & _MASK) * by_letter
-                          - nothing) > 0]
+        nothing = ZERO * (by_word + by_letter)
+        found: list[tuple[float, str | Row]] = [
+            ((byte - ZERO) * step, word) for word, loud in seen.words.items() if (byte := loud[at]) > ZERO]
+        found += [(worth, run) for run, number in seen.runs.items()
+                  if (worth := ((own := number >> field) & _BYTE) * by_word + (own >> above & _BYTE) * by_letter
+                      - nothing) > 0]
         found += [((byte - ZERO) * by_word, row) for row, number in seen.rows.items()
                   if (byte := number >> field & _BYTE) > ZERO]
         found += [((byte - ZERO) * by_letter, run) for run, number in seen.long_runs.items()

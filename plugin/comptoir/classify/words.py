@@ -111,6 +111,16 @@ class WordIndex(Generic[T]):
                     yield meaning, start, start + len(word)
 
 
+def any_word(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of some words in a folded text: Latin ones whole, Chinese ones anywhere."""
+    folded = sorted((fold(normalise(word).text) for word in words), key=len, reverse=True)
+    return re.compile("|".join(map(_as_pattern, folded)) or r"(?!)")
+
+
+def _as_pattern(word: str) -> str:
+    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if _LATIN.match(word) else re.escape(word)
+
+
 def whole(word: str, text: str) -> int:
     """Where a word stands by itself, -1 if nowhere."""
     start = text.find(word)
