@@ -15,6 +15,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from comptoir.classify.glance import Glance
 from comptoir.classify.grams import LETTERS, as_features, denied, features, pieces, runs, token
 from comptoir.classify.model import SQUARE, ZERO, Head, Model, Seen, confidence
 from comptoir.classify.modelfile import load, read, write
@@ -48,12 +49,12 @@ def see(model: Model, text: str) -> list[float]:
 
 def seen(model: Model, *folded: str) -> Seen:
     words = [[*map(token, written(text))] for text in folded]
-    return model.see([(text, names, *columns([model.worth(name) for name in names]))
-                      for text, names in zip(folded, words, strict=True)])
+    return model.see([(text, glance(model, names)) for text, names in zip(folded, words, strict=True)])
 
 
-def columns(worth: Sequence[tuple[int, bytes]]) -> tuple[list[int], list[bytes]]:
-    return [number for number, _ in worth], [loud for _, loud in worth]
+def glance(model: Model, names: Sequence[str]) -> Glance:
+    worth = [model.worth(name) for name in names]
+    return Glance(names, [number for number, _ in worth], [loud for _, loud in worth])
 
 
 WORDS = st.sampled_from(["colis", "perdu", "perd", "Colis!", "没收到", "收到", "x", "12", "l'", ", "])

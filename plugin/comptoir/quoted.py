@@ -50,21 +50,22 @@ def split_quoted(text: str, *, forwarded: bool = False) -> tuple[str, str]:
     Newest is what the sender wrote for this message; quoted is history, and signatures. A forwarded mail's headers
     introduce what the message is about, so `forwarded` keeps what follows them.
     """
-    spans = _quoted(text, text.lower(), forwarded=forwarded)
+    spans = _quoted(text, forwarded=forwarded)
     return _blank(text, spans), _blank(text, _rest(spans, len(text)))
 
 
-def newest(text: str, lower: str = "", *, forwarded: bool = False) -> str:
-    """The first half of `split_quoted`. `lower` is the text in lower case, where it is known."""
-    spans = _quoted(text, lower or text.lower(), forwarded=forwarded)
+def newest(text: str, *, forwarded: bool = False) -> str:
+    """The first half of `split_quoted`."""
+    spans = _quoted(text, forwarded=forwarded)
     return _blank(text, spans) if spans else text
 
 
-def _quoted(text: str, lower: str, *, forwarded: bool) -> list[tuple[int, int]]:
+def _quoted(text: str, *, forwarded: bool) -> list[tuple[int, int]]:
+    lower = text.lower()
     spans = [match.span() for match in _QUOTED_LINE.finditer(text)] if ">" in text else []
-    if _any(_PHONE_MARKS, lower):
+    if has_any(_PHONE_MARKS, lower):
         spans += [match.span() for match in _PHONE.finditer(text)]
-    history = _HISTORY.search(text) if _any(_HISTORY_MARKS, lower) else None
+    history = _HISTORY.search(text) if has_any(_HISTORY_MARKS, lower) else None
     signature = _SIGNATURE.search(text) if "--" in text else None
     starts = [match.start() for match in (history, signature) if match]
     headers = not forwarded and text.count(":") + text.count("：") >= _HEADERS_AT_LEAST
@@ -75,7 +76,8 @@ def _quoted(text: str, lower: str, *, forwarded: bool) -> list[tuple[int, int]]:
     return spans
 
 
-def _any(marks: Sequence[str], text: str) -> bool:
+def has_any(marks: Sequence[str], text: str) -> bool:
+    """Whether one of the marks stands in a text: a look that is many times faster than a pattern's."""
     return any(map(text.__contains__, marks))
 
 

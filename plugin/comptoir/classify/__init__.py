@@ -52,7 +52,7 @@ class Classifier:
         self._model = load()
         self._ear = Ear(self._model.words_of)
         self._lexicon = Lexicon(packs)
-        self._eye = Eye(self._model.worth, self._ear.__getitem__, self._lexicon.steps_of)
+        self._eye = Eye(self._model.worth, self._ear.votes, self._lexicon.steps_of)
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
         self._reasons = Reasons(packs)
@@ -69,7 +69,7 @@ class Classifier:
         glances = {part.field: self._eye.at(part) for part in parts}
         guess = self._language(ticket, parts, glances)
         found = figures(parts, guess.language)
-        seen = self._model.see([(part.folded, *glances[part.field][:3]) for part in parts])
+        seen = self._model.see([(part.folded, glances[part.field]) for part in parts])
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
         heard = self._lexicon.listen(parts, glances, guess, found)

@@ -100,13 +100,10 @@ def rows(words: Sequence[str]) -> Iterator[Row]:
     return pairwise(words)
 
 
-def has_runs(folded: str) -> bool:
-    """Whether there are Chinese characters."""
-    return not folded.isascii() and _HAN.search(folded) is not None
-
-
 def runs(folded: str) -> tuple[Sequence[str], Sequence[str]]:
     """One and two Chinese characters in a row, then three; and some with a space in them, which no model has."""
+    if folded.isascii() or not _HAN.search(folded):
+        return (), ()
     folded = _NOT_HAN.sub(" ", folded)
     twos = [*map(add, folded, folded[1:])]
     return [*folded, *twos], [*map(add, twos, folded[2:])]

@@ -65,11 +65,14 @@ class Ear(Remembered[int]):
     """
 
     def __init__(self, shop_words: Mapping[str, str]) -> None:
-        super().__init__(lambda written: sum(map(self._said, _WORD.findall(written))), _REMEMBERED)
+        super().__init__(self.votes, _REMEMBERED)
         self._shop_words = shop_words
 
+    def votes(self, written: str) -> int:
+        """What a written word of a folded text says, worked out anew."""
+        return sum(map(self._said, _WORD.findall(written)))
+
     def _said(self, written: str) -> int:
-        """What a word of a folded text says."""
         word, votes = written.rstrip("'"), _votes()
         said = [votes.words.get(word, 0)]
         said += [votes.endings.get(word[-length:], 0) for length in _ENDING_LENGTHS if len(word) > length + 1]

@@ -103,9 +103,9 @@ class Marketplaces:
         for id, hit in self._structure(ticket):
             hits[id].append(hit)
         for part in parts:
-            for id, hit in self._heard(part):
+            for id, hit in (*self._links(part), *self._orders(part), *self._vocabulary(part)):
                 hits[id].append(hit)
-        return _decide(hits) if hits else Verdict()
+        return _decide(hits)
 
     def order_numbers(self, marketplace: str, parts: Sequence[Part]) -> Iterator[tuple[str, Evidence]]:
         """What one marketplace's shapes find: numbers that stand for themselves, or near their word."""
@@ -119,26 +119,15 @@ class Marketplaces:
         message = ticket.newest
         if ticket.raw.get("headers") or (message and message.to and self._any_recipient.search(message.to)):
             ids = {*self._signals}
-        elif ticket.tags or ticket.brand or ticket.channel or ticket.fields:
+        else:
             ids = {id for name, by_value in self._fields.items() for _, value in _field(ticket, name)
                    for id in by_value.get(value.lower(), ())}
-        else:
-            return
         for id in ids:
             for hit in _structure(ticket, self._signals[id], id):
                 yield id, hit
 
-    def _heard(self, part: Part) -> Iterator[tuple[str, _Hit]]:
-        """What the text says; most texts have no link, many no figure."""
-        if "://" in part.newest or "www" in part.folded:
-            yield from self._links(part)
-        if part.figures:
-            yield from self._orders(part)
-        if found := [*self._words.find(part.words)]:
-            yield from _vocabulary(part, found)
-
     def _links(self, part: Part) -> Iterator[tuple[str, _Hit]]:
-        for link in _LINK.finditer(part.newest):
+        for link in _LINK.finditer(part.newest) if "://" in part.newest or "www" in part.folded else ():
             address = link[0].lower()
             for id, signals in self._signals.items():
                 if any(pattern.search(address) for pattern in signals.links):
@@ -152,24 +141,21 @@ class Marketplaces:
             for id, order in self._orders_of:
                 # the text's end is moved, its beginning is not: what stands before a number may forbid it
                 if found := order.pattern.search(part.newest, start, end + 1):
-                    kind = "order_shape" if order.alone else "digits"
-                    if kind == "digits" and order.keyword.search(part.folded, *around):
-                        kind = "order_near_word"
+                    near = order.alone or order.keyword.search(part.folded, *around)
+                    kind = "order_shape" if order.alone else "order_near_word" if near else "digits"
                     because = part.evidence("", *found.span("number"), f"{id}: order number")
                     yield id, _Hit(kind, because, found["number"])
 
-
-def _vocabulary(part: Part, found: Iterable[tuple[tuple[str, str], int, int]]) -> Iterator[tuple[str, _Hit]]:
-    """Brands that are named, as ((marketplace, kind), start, end)."""
-    seen: dict[str, tuple[int, int]] = {}
-    for (id, kind), start, end in sorted(found, key=lambda one: (one[1], -one[2])):
-        because = part.evidence("", start, end, f"{id}: {kind.replace('_', ' ')}")
-        if kind == "word":
-            first = seen.setdefault(id, (start, end))
-            if first[0] < end and start < first[1] and first != (start, end):
-                continue  # "Rakuten" inside "Rakuten France" is no second word
-            kind = "word" if first == (start, end) else "second_word"
-        yield id, _Hit(kind, because)
+    def _vocabulary(self, part: Part) -> Iterator[tuple[str, _Hit]]:
+        seen: dict[str, tuple[int, int]] = {}
+        for (id, kind), start, end in sorted(self._words.find(part.words), key=lambda found: (found[1], -found[2])):
+            because = part.evidence("", start, end, f"{id}: {kind.replace('_', ' ')}")
+            if kind == "word":
+                first = seen.setdefault(id, (start, end))
+                if first[0] < end and start < first[1] and first != (start, end):
+                    continue  # "Rakuten" inside "Rakuten France" is no second word
+                kind = "word" if first == (start, end) else "second_word"
+            yield id, _Hit(kind, because)
 
 
 def _compile(packs: Sequence[Pack]) -> _Signals:
@@ -251,7 +237,7 @@ def _field(ticket: Ticket, name: str) -> Iterator[tuple[str, str]]:
 def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
     kinds = {id: {hit.kind for hit in found} for id, found in hits.items()}
     # words and numbers in the text never overrule where a ticket came from or went to
-    surest = max(WORTH.get(kind, 0.0) for some in kinds.values() for kind in some)
+    surest = max((WORTH.get(kind, 0.0) for some in kinds.values() for kind in some), default=0.0)
     running = {id: some for id, some in kinds.items()
                if surest < STRUCTURE or any(WORTH.get(kind) == surest for kind in some)}
     ranked = sorted(((_score(some), id) for id, some in running.items()), key=lambda item: (-item[0], item[1]))

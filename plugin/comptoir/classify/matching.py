@@ -37,7 +37,7 @@ class Matcher:
         self.language = language
         steps: dict[frozenset[str], int] = {}
         self._plans = [_Plan(phrase, steps) for phrase in language.phrases]
-        use = Counter(step for plan in self._plans for step in plan.needed)
+        use = Counter(step for plan in self._plans for step in {number for number, _ in plan.steps})
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
         self._of_begin: dict[str, int] = defaultdict(int)  # bits of steps, by the first two characters of their words
@@ -49,7 +49,7 @@ class Matcher:
                 else:
                     self._of_begin[word[:2]] |= 1 << number
         self.size = len(steps)
-        self._anchors = reduce(or_, (1 << plan.rarest(use) for plan in self._plans), 0)
+        self._anchors = _bits(plan.rarest(use) for plan in self._plans)
 
     def steps_of(self, written: str) -> int:
         """The steps that a written Latin word may be, a bit for each."""
@@ -64,16 +64,14 @@ class Matcher:
             steps |= self._of_name[name]
         if self.language.han:
             steps = reduce(or_, map(self._of_begin.__getitem__, self._of_begin.keys() & part.words.pairs), steps)
-        if not steps & self._anchors:
-            return []
-        return [plan for plan in self._plans if plan.mask & steps == plan.mask]
+        return [plan for plan in self._plans if plan.within(steps)] if steps & self._anchors else []
 
     def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:
         """Where these phrases stand in a folded text, in no order."""
         seen = self._table.walk(text, computed)
         negations = sorted(end for _, end, _, _ in seen.get(self._negation, ()))
-        present = seen.keys()
-        return [match for plan in plans if plan.needed <= present for match in self._matches(plan, seen, negations)]
+        present = _bits(seen)
+        return [match for plan in plans if plan.within(present) for match in self._matches(plan, seen, negations)]
 
     def _matches(self, plan: _Plan, seen: Mapping[int, list[Seen]], negations: list[int]) -> Iterator[Match]:
         count = 0
@@ -90,16 +88,19 @@ class Matcher:
 
 
 class _Plan:
-    """A phrase whose steps are numbers; `mask` has a bit for each."""
+    """A phrase whose steps are numbers."""
 
-    __slots__ = ("computed", "mask", "needed", "phrase", "steps")
+    __slots__ = ("_mask", "computed", "phrase", "steps")
 
     def __init__(self, phrase: Phrase, steps: dict[frozenset[str], int]) -> None:
         self.phrase = phrase
         self.steps = [(steps.setdefault(step.words, len(steps)), step.gap) for step in phrase.steps]
-        self.needed = frozenset(step for step, _ in self.steps)
-        self.mask = _bits(self.needed)
+        self._mask = _bits(step for step, _ in self.steps)
         self.computed = {word[1:-1] for step in phrase.steps for word in step.words if word.startswith("<")}
+
+    def within(self, steps: int) -> bool:
+        """Whether all its steps are among these, a bit for each."""
+        return self._mask & steps == self._mask
 
     def rarest(self, use: Mapping[int, int]) -> int:
         """Its step that the fewest texts have: a written one that few phrases share, of long words."""

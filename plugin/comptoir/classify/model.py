@@ -17,7 +17,8 @@ from functools import partial
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
-from comptoir.classify.grams import DENIED, LETTERS, Row, denied, has_runs, is_long, is_run, letters, rows, runs
+from comptoir.classify.glance import Glance
+from comptoir.classify.grams import DENIED, LETTERS, Row, denied, is_long, is_run, letters, rows, runs
 from comptoir.classify.words import Remembered
 
 ZERO = 128  # the byte of a weight of nothing
@@ -27,6 +28,7 @@ _BITS, _BYTE = 8 * _FIELD, 255
 _MIDDLE = 1 << 20  # a field of a word that is worth nothing: more than a word's pieces can take off it
 _STEP = 8  # points of a word in a step of its loudness, of which there are ZERO up and as many down
 _SILENT = 2 * _STEP * ZERO  # twice the points of so many steps
+
 
 @dataclass(frozen=True)
 class Head:
@@ -113,47 +115,40 @@ class Model:
         A point of letters counts half a point of a word, as it about does in a text of any length.
         """
         twice = 2 * (number & self._of_words) + (number >> self._above) + self._ones * (_SILENT - 3 * _MIDDLE)
-        return (twice * 16).to_bytes(self._above // 8, "little")[1::_FIELD]
+        # moved up so that the second byte of each field counts steps
+        return (twice * (256 // (2 * _STEP))).to_bytes(self._above // 8, "little")[1::_FIELD]
 
-    def see(self, texts: Iterable[tuple[str, Sequence[str], Sequence[int], Sequence[bytes]]]) -> Seen:
-        """What the model knows of (folded text, its words as grams.token has them, their worth); of several as of one.
-        """
+    def see(self, texts: Iterable[tuple[str, Glance]]) -> Seen:
+        """What the model knows of (folded text, its words); of several as of one."""
         words: dict[str, int] = {}
         loud: dict[str, bytes] = {}
         in_rows: list[Row] = []
         in_runs: list[str] = []
         in_long_runs: list[str] = []
-        for folded, names, numbers, how_loud in texts:
-            in_rows += rows(names)
-            if places := denied(names):
-                names, numbers, how_loud = self._negated(places, names, numbers, how_loud)
+        for folded, glance in texts:
+            in_rows += rows(glance.names)
+            names, numbers, how_loud = self._negated(glance)
             words.update(zip(names, numbers))  # noqa: B905  # they are as long as each other, here and below
             loud.update(zip(names, how_loud))  # noqa: B905
-            if has_runs(folded):
-                short, long = runs(folded)
-                in_runs += short
-                in_long_runs += long
+            short, long = runs(folded)
+            in_runs += short
+            in_long_runs += long
         of_rows = _known(self._rows, in_rows)
-        total = sum(words.values()) + sum(of_rows.values())
-        of_runs: Mapping[str, int] = {}
-        of_long_runs: Mapping[str, int] = {}
-        if in_runs:
-            of_runs, of_long_runs = _known(self._runs, in_runs), _known(self._long_runs, in_long_runs)
-            total += sum(of_runs.values()) + (sum(of_long_runs.values()) << self._above)
+        of_runs, of_long_runs = _known(self._runs, in_runs), _known(self._long_runs, in_long_runs)
+        total = (sum(words.values()) + sum(of_rows.values()) + sum(of_runs.values())
+                 + (sum(of_long_runs.values()) << self._above))
         totals = array("I", total.to_bytes(2 * self._above // 8, "little"))
         by_word, by_letter = (self._scale / math.sqrt(totals[end - 1] * SQUARE or 1.0)
                               for end in (self._fields, 2 * self._fields))
         return Seen(loud, of_rows, of_runs, of_long_runs, totals, by_word, by_letter)
 
-    def _negated(
-        self, places: Iterable[int], names: Iterable[str], numbers: Iterable[int], loud: Iterable[bytes]
-    ) -> tuple[Sequence[str], Sequence[int], Sequence[bytes]]:
+    def _negated(self, glance: Glance) -> tuple[Sequence[str], Sequence[int], Sequence[bytes]]:
         """Words with their worth, those that are denied as the opposite they then are."""
-        all_names, all_numbers, all_loud = [*names], [*numbers], [*loud]
-        for at in places:
-            all_names[at] = DENIED + all_names[at]
-            all_numbers[at], all_loud[at] = self._words[all_names[at]]
-        return all_names, all_numbers, all_loud
+        names, numbers, loud = [*glance.names], [*glance.numbers], [*glance.loud]
+        for at in denied(glance.names):
+            names[at] = DENIED + names[at]
+            numbers[at], loud[at] = self._words[names[at]]
+        return names, numbers, loud
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""

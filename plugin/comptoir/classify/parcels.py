@@ -55,10 +55,8 @@ class _Carrier:
 class _Carriers:
     words: WordIndex[str]  # name as written -> the carrier; "" for a word for tracking
     carriers: tuple[_Carrier, ...]
-    any_alone: re.Pattern[str]  # a shape that only one carrier's numbers have
 
 
-_NONE = re.compile(r"(?!)")
 _LONG_NUMBER = re.compile(r"(?<![A-Z0-9/-])(?=[A-Z]{0,5}\d)[A-Z0-9]{8,24}(?![A-Z0-9/-])", re.IGNORECASE)
 
 
@@ -71,8 +69,6 @@ def _carriers(part: Part) -> Iterator[Found]:
             yield _found("shipping.carrier", name, part, (start, end), f"carrier {name}")
     named = {name for name, _, _ in words if name}
     for number in part.numbers(_LONG_NUMBER):
-        if not words and not known.any_alone.fullmatch(number[0]):
-            continue
         before = part.folded[max(0, number.start() - _NEAR):number.start()]
         near = {name for name, _, _ in known.words.find(Words(before))} if words else set()
         for carrier in known.carriers:
@@ -89,8 +85,7 @@ def _known_carriers() -> _Carriers:
     carriers = tuple(_Carrier(name, _number(one.get("alone")), _number(one.get("shapes")))
                      for name, one in data["carriers"].items())
     names = [(word, name) for name, one in data["carriers"].items() for word in one["names"]]
-    alone = _number([shape for one in data["carriers"].values() for shape in one.get("alone", ())]) or _NONE
-    return _Carriers(WordIndex([*names, *((word, "") for word in data["keywords"])]), carriers, alone)
+    return _Carriers(WordIndex([*names, *((word, "") for word in data["keywords"])]), carriers)
 
 
 def _number(shapes: Sequence[str] | None) -> re.Pattern[str] | None:

@@ -116,11 +116,8 @@ def _word_before(text: str, earliest: int, first: int) -> Sequence[int]:
 
 def read_parts(ticket: Ticket) -> tuple[Part, ...]:
     """The subject and the newest outside message. A message with both bodies is read as text."""
-    if ticket.subject:
-        forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
-        parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
-    else:
-        forwarded, parts = False, [_NO_SUBJECT]
+    forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
+    parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
     if (newest := ticket.newest) is not None:
         parts.append(read_body(newest, forwarded=forwarded))
     return tuple(parts)
@@ -134,9 +131,6 @@ def read_body(message: Message, *, forwarded: bool = False) -> Part:
     return part if len(message.html) <= HTML_LIMIT else _cut(part)
 
 
-_NO_SUBJECT = Part("subject", "", normalise(""), "", "")
-
-
 def _cut(part: Part) -> Part:
     return Part(part.field, part.original, part.normal, part.newest, part.folded, True, part.forwarded)
 
@@ -146,10 +140,9 @@ def _part(field: str, original: str, limit: int, *, forwarded: bool = False) -> 
     if field == "subject":
         newest = normal.text
     else:
-        lower = normal.text.lower()
-        if not forwarded and any(mark in lower for mark in _FORWARD_MARKS):
+        if not forwarded and quoted.has_any(_FORWARD_MARKS, normal.text.lower()):
             forwarded = _FORWARDED_BODY.search(normal.text) is not None
-        newest = quoted.newest(normal.text, lower, forwarded=forwarded)
+        newest = quoted.newest(normal.text, forwarded=forwarded)
     if len(newest) > _BLOB_FROM and max(map(len, newest.split()), default=0) >= _BLOB_FROM:
         newest = _BLOB.sub(lambda blob: " " * len(blob[0]), newest)
     return Part(field, original, normal, newest, fold(newest), len(original) > limit, forwarded)

@@ -17,7 +17,6 @@ from typing import Literal, Protocol
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence, Sender
 from comptoir.classify.parts import Part
-from comptoir.classify.words import Remembered
 from comptoir.rules import Packs
 from comptoir.ticket import Message
 
@@ -26,8 +25,6 @@ _ADDRESS = re.compile(r"[\w.+=~-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
 _INNER_FROM = re.compile(
     rf"^[> *]{{0,8}}(?:from|de|von|发件人|發件人|寄件者|寄件人) ?\*?[:：][^\n]{{0,120}}?({_ADDRESS.pattern})",
     re.IGNORECASE | re.MULTILINE)
-_REMEMBERED = 4096  # addresses
-_LONGEST = 320  # characters of an address
 _CLEAR = 0.6  # probability from which on an address that nobody vouches for is not believed to be a platform's
 
 
@@ -76,8 +73,7 @@ class Senders:
         self._signals = [*_signals(packs)]
         # one search for the many addresses that are nobody's; which signal it was is asked only after a hit
         patterns = "|".join(f"(?:{signal.pattern.pattern})" for signal in self._signals)
-        any_of_them = re.compile(patterns or r"(?!)", re.IGNORECASE)
-        self._vouched = Remembered(lambda address: any_of_them.search(address) is not None, _REMEMBERED)
+        self._any = re.compile(patterns or r"(?!)", re.IGNORECASE)
         self._brands = tuple({domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
                               for domain in pack.signals.domains if domain.count(".")})
 
@@ -103,11 +99,11 @@ class Senders:
 
     def _by_address(self, address: str, field: str, original: str, start: int, wording: Wording) -> Voice | None:
         """None where the address leaves it open."""
-        address = address.strip().strip("<>").lower()[-_LONGEST:]
+        address = address.strip().strip("<>").lower()
         if "@" not in address:
             return None
         domain = address.rpartition("@")[2]
-        for signal in self._signals if not _everybody(domain) and self._vouched[address] else ():
+        for signal in self._signals if not _everybody(domain) and self._any.search(address) else ():
             if signal.pattern.search(address):
                 because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
                 return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)

@@ -74,11 +74,11 @@ class StepTable:
         tokens = [*map(self._known.__getitem__, pieces[1::2])]
         ends = [*accumulate(map(len, pieces))]
         counts = [0, *accumulate([length for _, length, _ in tokens])]
-        places = zip(counts, counts[1:], ends[::2], ends[1::2])  # noqa: B905  # the shortest has one for each token
-        steps_of = [steps for _, _, steps in tokens]
-        for place, steps in compress(zip(places, steps_of), steps_of):  # noqa: B905
-            for step in steps:
-                seen[step].append(place)
+        for a, b, start, end, (_, _, steps) in zip(ends[::2], ends[1::2], counts, counts[1:], tokens, strict=False):
+            if steps:
+                place = (start, end, a, b)
+                for step in steps:
+                    seen[step].append(place)
         words = [is_word for is_word, _, _ in tokens]
         return Positions([*compress(ends[::2], words)], [*compress(counts, words)], counts[-1])
 
@@ -99,7 +99,7 @@ class StepTable:
 
     def _guess(self, word: str) -> tuple[int, ...]:
         """"jai" is "ai", "cest" is "est"; "recieved" is "received"."""
-        for elision in _ELISIONS.get(word[0], ()):
+        for elision in ("qu", "l", "d", "j", "n", "m", "t", "s", "c"):
             rest = word[len(elision):]
             if word.startswith(elision) and rest[:1] in _VOWELS and (steps := self._exact(rest)):
                 return steps
@@ -127,7 +127,6 @@ class StepTable:
 
 
 _TYPO_FROM = 6  # shorter words are too near each other
-_ELISIONS = {"q": ("qu",), **{letter: (letter,) for letter in "ldjnmtsc"}}
 _VOWELS = frozenset("aeiouyh")
 
 

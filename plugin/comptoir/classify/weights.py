@@ -39,14 +39,13 @@ def because(
     if not found:
         return first_words(parts, f"{kind}={label}")
     found.sort(key=_WORTH, reverse=True)
-    return tuple([part.evidence(f"{kind}={label}", start, end, f"words: {part.folded[start:end]}")
-                  for _, start, end, part in found[:most]])
+    return tuple(part.evidence(f"{kind}={label}", start, end, f"words: {part.folded[start:end]}")
+                 for _, start, end, part in found[:most])
 
 
 def _word(word: str, folded: str) -> tuple[int, int]:
     """Where a word stands first; figures, whose length alone is a feature, stand nowhere."""
-    if word.startswith(DENIED):
-        word = word.removeprefix(DENIED)
+    word = word.removeprefix(DENIED)
     start = whole(word, folded) if word.isascii() else folded.find(word)
     return start, start + len(word)
 
@@ -64,8 +63,6 @@ def _row(row: Row, folded: str) -> tuple[int, int]:
 
 def _merged(spans: list[Span]) -> list[Span]:
     """Spans that touch are one."""
-    if len(spans) == 1:
-        return spans
     merged: list[Span] = []
     for start, end, worth in sorted(spans):
         if merged and start <= merged[-1][1] + _NEAR:
