@@ -48,8 +48,8 @@ def found(tmp_path: Path, phrase: str, text: str, name: str = "fr") -> list[str]
     content = ("fillers: [le, n, a, 了]\nnegation: {words: [pas, 没], scope: 1}\nsets: {got: [reçu, arrivé*, 收到]}\n"
                f"issues: {{other: {{3: ['{phrase}']}}}}")
     part, matcher = read_body(Message(text=text)), Matcher(language(tmp_path, content, name))
-    steps = reduce(or_, map(matcher.steps_of, part.written), 0)
-    matches = matcher.find(part.folded, matcher.likely(part, steps, ()), {})
+    steps = reduce(or_, map(matcher.steps_of, [*part.words.written, *part.words.chinese]), 0)
+    matches = matcher.find(part.folded, matcher.likely(steps, ()), {})
     return [("not " if match.negated else "") + text[match.a:match.b] for match in matches]
 
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 
 from comptoir.classify.glance import Glance
-from comptoir.classify.grams import LETTERS, as_features, denied, features, pieces, runs, token
+from comptoir.classify.grams import LETTERS, denied, features, pieces, token
 from comptoir.classify.model import SQUARE, ZERO, Head, Model, Seen, confidence
 from comptoir.classify.modelfile import load, read, write
-from comptoir.classify.words import written
+from comptoir.classify.words import Remembered, Words, stretch
 from comptoir.rules import ISSUES
 from comptoir.text import fold
 
@@ -27,7 +27,7 @@ DATA = Path(__file__).parent / "data"
 #: feature -> weights of the labels a, b, c, and the byte of its square
 TABLE = {"colis": ((40, -5, 0), 20), "colis perdu": ((40, 0, -40), 60), "~<per": ((16, 22, -3), 5),
          "~perd": ((0, 42, -90), 9), "收到": ((-9, 0, 9), 30), "~收到": ((3, 3, 0), 8),
-         "~没收到": ((127, -127, 0), 255)}
+         "收": ((2, 1, 40), 11), "~到_": ((112, -112, 0), 255)}
 HEADS = {"one": Head(("a", "b"), 0, (0.1, -0.1), 2.0, (0.0, 1.0), (0.0, 1.0)),
          "two": Head(("c",), 2, (0.5,), 1.0, (0.0, 1.0), (0.0, 1.0))}
 
@@ -48,13 +48,13 @@ def see(model: Model, text: str) -> list[float]:
 
 
 def seen(model: Model, *folded: str) -> Seen:
-    words = [[*map(token, written(text))] for text in folded]
-    return model.see([(text, glance(model, names)) for text, names in zip(folded, words, strict=True)])
+    return model.see([glance(model, Words(text)) for text in folded])
 
 
-def glance(model: Model, names: Sequence[str]) -> Glance:
-    worth = [model.worth(name) for name in names]
-    return Glance(names, [number for number, _ in worth], [loud for _, loud in worth])
+def glance(model: Model, words: Words) -> Glance:
+    names = [*map(token, words.written), *words.chinese]
+    worth, loud, before = zip(*map(model.worth, names), strict=True) if names else ((), (), ())
+    return Glance(names, worth, loud, before, in_rows=len(words.written))
 
 
 WORDS = st.sampled_from(["colis", "perdu", "perd", "Colis!", "没收到", "收到", "x", "12", "l'", ", "])
@@ -97,12 +97,12 @@ def test_what_speaks_for_a_label(model: Model) -> None:
 
 def test_what_speaks_in_chinese(model: Model) -> None:
     found = seen(model, "没收到")
-    of_words, of_letters = (0.25 / math.sqrt(squares * SQUARE) for squares in (30, 8 + 255))
+    of_words = 0.25 / math.sqrt((30 + 11) * SQUARE)
 
     assert {one: worth for worth, one in model.speakers(found, HEADS["two"], "c")} == pytest.approx(
-        {"收到": 9 * of_words})
+        {"收到": 48 * of_words})  # with its first character; in steps of eight points
     assert {one: worth for worth, one in model.speakers(found, HEADS["one"], "a")} == pytest.approx(
-        {"没收到": 127 * of_letters})
+        {"到_": 112 / 2 * of_words})
 
 
 def test_a_file_keeps_everything(model: Model) -> None:
@@ -112,12 +112,14 @@ def test_a_file_keeps_everything(model: Model) -> None:
 
 
 def tokens(text: str) -> list[str]:
-    return [*map(token, written(text))]
+    words = Words(text)
+    return [*map(token, words.written), *map(token, words.chinese)]
 
 
 def test_words_as_features_name_them() -> None:
     assert tokens("l'article n'est pas j'ai qu'il don't") == ["article", "est", "pas", "ai", "il", "dont"]
-    assert tokens("12 5000 2. a!  收到 b # c") == ["00", "0000", "0", ".", "a", "!", "#", "b", "c"]
+    assert tokens("12 5000 2. a!  收到 b # c") == ["00", "0000", "0", ".", "a", "!", "#", "b", "c",
+                                                  "_收", "收到", "到_"]
     assert denied(["il", "est", "pas", "encore", "casse"]) == [4]
     assert denied(["pas", "jamais", "casse", "not", "been", "the", "sent"]) == [1, 6]
     assert not denied(["not", ".", "broken"])
@@ -127,13 +129,20 @@ def test_words_as_features_name_them() -> None:
     assert [*pieces("not+non")] == ["not+non", "~<no", "~non", "~on>", "~<non", "~non>", "~<non>",
                                     "~!<no", "~!non", "~!on>", "~!<non", "~!non>", "~!<non>"]
     assert [*pieces("la")] == ["la"]
-    assert runs("没收到了") == (["没", "收", "到", "了", "没收", "收到", "到了"], ["没收到", "收到了"])
-    assert [*as_features("收到")] == ["~收到", "收到"]
-    assert [*as_features("没收到")] == ["~没收到"]
+    assert [*pieces("收到")] == ["收到", "收", "~收到", "~收"]
+    assert [*pieces("到_")] == ["到_", "到", "~到_", "~到"]
+    assert [*pieces("_没")] == ["_没", "~_没"]
+
+
+def test_where_a_chinese_word_stands() -> None:
+    assert stretch("收到", "没收到。收到了") == (1, 3)
+    assert stretch("到_", "到了没收到。") == (4, 5)
+    assert stretch("_收", "没收到,收到了") == (4, 5)
+    assert stretch("_没", "收到没")[0] == -1
 
 
 def test_marks_and_figures_alone_say_nothing() -> None:
-    assert {*features(["12. 收!"])} == {"00", "!", "~收", "收"}
+    assert {*features(["12. 收!"])} == {"00", "!", "_收", "~_收", "收_", "~收_", "收", "~收"}
     assert {"00 euro", "euro"} < {*features([". 12 euro"])}
     assert ". 00" not in features([". 12 euro"])
 
@@ -153,11 +162,12 @@ def test_more_probable_is_surer(one: float, other: float) -> None:
     assert 0 < confidence(lower, curve) <= confidence(higher, curve) < 1
 
 
-def test_long_words_and_ever_new_ones_do_no_harm(model: Model) -> None:
+def test_ever_new_words_do_no_harm() -> None:
+    remembered = Remembered(len)
     for number in range(60_000):
-        model.worth(f"w{number:x}")
+        assert remembered[f"w{number:05}"] == 6
 
-    assert len(model._words) <= 50_000
+    assert len(remembered) <= 50_000
 
 
 @pytest.mark.checkout

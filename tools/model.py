@@ -29,7 +29,7 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.svm import LinearSVC
 
 from comptoir import rules
-from comptoir.classify.grams import LETTERS, as_features, features, is_run, pieces, token
+from comptoir.classify.grams import LETTERS, features, pieces, token
 from comptoir.classify.model import SQUARE, ZERO, Head
 from comptoir.classify.modelfile import FILE, write
 from comptoir.classify.parts import read_parts
@@ -64,7 +64,7 @@ class Line:
     @cached_property
     def features(self) -> Counter[str]:
         if self.kept:
-            return Counter(one for kept in self.kept for one in (as_features(kept) if is_run(kept) else pieces(kept)))
+            return Counter(feature for kept in self.kept for feature in pieces(kept))
         return features(part.folded for part in read_parts(self.example.ticket))
 
 
@@ -209,7 +209,7 @@ def own_words(lines: Sequence[Line]) -> Mapping[str, Sequence[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         for part in read_parts(line.example.ticket):
-            for word in {*map(token, part.written)}:
+            for word in {*map(token, part.words.written)}:
                 if word.isalpha() and len(word) > 1:
                     found[word][line.example.gold.language or ""] += 1
     return {language: sorted(word for word, count in found.items()

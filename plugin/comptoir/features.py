@@ -25,8 +25,8 @@ _WORD = re.compile(rf"<(?:mail|link|number)>|[{_HAN}]+|(?:(?![{_HAN}])[^\W\d_])+
 
 def newest_text(ticket: Ticket) -> tuple[str, str]:
     """Subject and newest outside message, normalised, without quoted history."""
-    subject, *bodies = (" ".join(part.newest.split()) for part in read_parts(ticket))
-    return subject, " ".join(bodies)
+    newest = {part.field: " ".join(part.newest.split()) for part in read_parts(ticket)}
+    return newest.pop("subject", ""), " ".join(newest.values())
 
 
 def sha256(ticket: Ticket) -> str:

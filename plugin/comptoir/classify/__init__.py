@@ -10,7 +10,7 @@ sender, marketplace, topic (weights), facts (figures, parcels), stage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from comptoir.classify.case import OTHER, UNKNOWN, Case, Evidence
@@ -52,7 +52,8 @@ class Classifier:
         self._model = load()
         self._ear = Ear(self._model.words_of)
         self._lexicon = Lexicon(packs)
-        self._eye = Eye(self._model.worth, self._ear.votes, self._lexicon.steps_of)
+        self._eye = Eye(self._model.worth, self._ear.votes, self._lexicon.steps_of,
+                        self._model.chinese | self._lexicon.chinese)
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
         self._reasons = Reasons(packs)
@@ -69,7 +70,7 @@ class Classifier:
         glances = {part.field: self._eye.at(part) for part in parts}
         guess = self._language(ticket, parts, glances)
         found = figures(parts, guess.language)
-        seen = self._model.see([(part.folded, glances[part.field]) for part in parts])
+        seen = self._model.see(glances.values())
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
         verdict = self._verdict(ticket, parts, voice, marketplaces, given)
         heard = self._lexicon.listen(parts, glances, guess, found)
@@ -105,8 +106,7 @@ class Classifier:
         return Guess("unknown", 0.0)
 
     def _voice(self, ticket: Ticket, parts: Sequence[Part], wording: _Wording, given: Mapping[str, str]) -> Voice:
-        subject, *bodies = parts
-        body = next((part for part in bodies if not part.empty), subject)
+        body = next((part for part in reversed(parts) if not part.empty), None)
         voice = self._senders.hear(ticket.newest, body, wording)
         if "sender" in given:
             return Voice(given["sender"], 1.0, marketplace=voice.marketplace)  # type: ignore[arg-type]  # the caller's word
@@ -166,14 +166,14 @@ def _topic(
         return topic
     if topic.confidence < _CLEAR:
         return unsaid(parts)
-    return replace(topic, confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
+    return topic._replace(confidence=topic.confidence * _STRANGE, told=topic.told * _STRANGE)
 
 
 def _given(topic: Topic, given: Mapping[str, str]) -> Topic:
     if "issue" not in given:
         return topic
     others = tuple(issue for issue in (topic.issue, *topic.also) if issue not in (given["issue"], OTHER))
-    return replace(topic, issue=given["issue"], also=others, confidence=1.0, told=1.0)
+    return topic._replace(issue=given["issue"], also=others, confidence=1.0, told=1.0)
 
 
 def _risks(parts: Sequence[Part], voice: Voice, heard: Sequence[Spoken]) -> tuple[str, ...]:

@@ -50,8 +50,8 @@ class Figures:
 
 def figures(parts: Sequence[Part], language: str) -> Figures:
     """All of a ticket's."""
-    return Figures({part.field: find_days(part, language) for part in parts},
-                   {part.field: find_amounts(part) for part in parts})
+    return Figures({part.field: find_days(part, language) if part.figures else () for part in parts},
+                   {part.field: find_amounts(part) if part.figures else () for part in parts})
 
 
 @cache

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from operator import itemgetter
+from typing import NamedTuple
 
 from comptoir import yamlfile
 from comptoir.classify.case import Language
@@ -23,10 +24,11 @@ from comptoir.classify.words import Remembered, written
 from comptoir.text import fold
 
 _DATA = files("comptoir") / "classify" / "data"
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _OTHER_SCRIPT = re.compile(
-    r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]")
-_NOT_LATIN = re.compile(f"[{_HAN.pattern[1:-1]}{_OTHER_SCRIPT.pattern[1:-1]}]")
+    r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]+")
+_NOT_LATIN = re.compile(f"{_HAN.pattern}|{_OTHER_SCRIPT.pattern}")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")
 _NOISE = re.compile(r"https?://\S{1,300}|\S{1,64}@\S{1,120}")
@@ -38,8 +40,7 @@ _REMEMBERED = 20_000  # words
 _READ, _MOST_WORDS = 2000, 120  # characters, and words and marks; more would not change the answer
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     """The label, how sure, and the best guess behind an `unknown`."""
 
     language: Language
@@ -94,8 +95,7 @@ def detect(text: str, ear: Ear, hint: str = "", votes: Sequence[int] | None = No
         return Guess("unknown", 0.0)
     if sample.isascii() or not _NOT_LATIN.search(sample):
         return _latin(sample, ear, votes)
-    letters = sum(map(str.isalpha, sample))
-    han, other = len(_HAN.findall(sample)), len(_OTHER_SCRIPT.findall(sample))
+    letters, han, other = (len("".join(script.findall(sample))) for script in (_LETTERS, _HAN, _OTHER_SCRIPT))
     latin = letters - han - other
     if other > max(han, latin / 4) or (other and other * 4 > han and other > 1 and han >= latin / 6):
         return Guess("unknown", 0.9, _script_name(sample))
@@ -105,7 +105,7 @@ def detect(text: str, ear: Ear, hint: str = "", votes: Sequence[int] | None = No
 
 def _script_name(sample: str) -> str:
     found = _OTHER_SCRIPT.search(sample)
-    return unicodedata.name(found[0], "?").split()[0].lower() if found else ""
+    return unicodedata.name(found[0][0], "?").split()[0].lower() if found else ""
 
 
 _TRADITIONAL = re.compile(r"zh[-_](?:hant|tw|hk|mo)", re.IGNORECASE)
@@ -113,8 +113,7 @@ _TRADITIONAL = re.compile(r"zh[-_](?:hant|tw|hk|mo)", re.IGNORECASE)
 
 def _chinese(sample: str, hint: str) -> Guess:
     simplified, traditional = _scripts()
-    hans = sum(map(simplified.__contains__, sample))
-    hant = sum(map(traditional.__contains__, sample))
+    hans, hant = len(simplified.findall(sample)), len(traditional.findall(sample))
     if hans == hant:
         return Guess("zh_Hant" if _TRADITIONAL.match(hint) else "zh_Hans", 0.5)
     sure = 0.5 + 0.5 * abs(hans - hant) / (hans + hant)
@@ -151,11 +150,15 @@ def _packed(votes: Mapping[str, float]) -> int:
 
 
 @cache
-def _scripts() -> tuple[frozenset[str], frozenset[str]]:
+def _scripts() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Characters that only simplified, and only traditional, writing uses."""
     _, _, rest = (_DATA / "script.txt").read_text("utf-8").partition("[simplified]")
     simplified, _, traditional = rest.partition("[traditional]")
-    return frozenset(simplified) - {"\n"}, frozenset(traditional) - {"\n"}
+    return _any_of(simplified), _any_of(traditional)
+
+
+def _any_of(characters: str) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(characters.split())}]")
 
 
 @cache

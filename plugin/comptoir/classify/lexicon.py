@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import accumulate
@@ -16,7 +16,7 @@ from comptoir.classify.matching import Matcher
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Durations, Language, read
 from comptoir.classify.spoken import Spoken, unabsorbed
-from comptoir.classify.words import written
+from comptoir.classify.words import first_word
 from comptoir.errors import BadPack, Fault
 from comptoir.rules import Packs
 
@@ -33,11 +33,11 @@ class Lexicon:
         # the steps of all languages stand side by side in one whole number
         ends = accumulate((matcher.size for matcher in self._matchers.values()), initial=0)
         self._first = dict(zip(self._matchers, ends, strict=False))
+        self.chinese = frozenset[str]().union(*(matcher.chinese for matcher in self._matchers.values()))
 
     def steps_of(self, word: str) -> int:
-        """The steps of phrases that a written Latin word may be."""
-        return sum(matcher.steps_of(word) << self._first[name] for name, matcher in self._matchers.items()
-                   if not matcher.language.han)
+        """The steps of phrases that a written word may be."""
+        return sum(matcher.steps_of(word) << self._first[name] for name, matcher in self._matchers.items())
 
     def listen(
         self, parts: Sequence[Part], glances: Mapping[str, Glance], guess: Guess, figures: Figures
@@ -58,7 +58,7 @@ class Lexicon:
         computed: dict[str, Sequence[Day | Amount]] = {
             "date": figures.days[part.field], "amount": figures.amounts[part.field]}
         met = [*clock.likely(part), *(name for name, found in computed.items() if found)]
-        plans = matcher.likely(part, steps, met)
+        plans = matcher.likely(steps, met)
         if plans:
             spans = clock.find(part.folded, {name for plan in plans for name in plan.computed})
             spans |= {name: [(one.a, one.b) for one in found] for name, found in computed.items()}
@@ -104,18 +104,17 @@ class _Clock:
     """Finds numbers, and stretches of time that are long or very long."""
 
     def __init__(self, language: Language) -> None:
-        self._han, self._durations = language.han, language.durations
+        self._durations = language.durations
         self._numbers = _numbers(language.durations, han=language.han)
         self._stretch = _stretch(language.durations, han=language.han)
-        self._written = _begins(language.durations.numbers, han=language.han)
-        self._units = _begins(language.durations.units, han=language.han)
+        self._written = frozenset(map(first_word, language.durations.numbers))
+        self._units = frozenset(map(first_word, language.durations.units))
 
     def likely(self, part: Part) -> Sequence[str]:
         """What may be found in a part, by a look at its words."""
-        words = part.words.pairs if self._han else part.words.latin
-        if not part.figures and self._written.isdisjoint(words):
+        if not part.figures and self._written.isdisjoint(part.words.met):
             return ()
-        return ("n",) if self._units.isdisjoint(words) else ("n", "long", "ages")
+        return ("n",) if self._units.isdisjoint(part.words.met) else ("n", "long", "ages")
 
     def find(self, text: str, wanted: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = {"n": [], "long": [], "ages": []}
@@ -129,11 +128,6 @@ class _Clock:
             if days >= self._durations.ages:
                 found["ages"].append(match.span())
         return found
-
-
-def _begins(words: Iterable[str], *, han: bool) -> frozenset[str]:
-    """What Words has of a text where one of these may stand."""
-    return frozenset(word[:2] if han else written(word)[0] for word in words)
 
 
 def _numbers(durations: Durations, *, han: bool) -> re.Pattern[str]:

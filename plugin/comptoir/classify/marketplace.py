@@ -35,8 +35,7 @@ _MOST_NUMBERS = 40  # number-like words of one part that are looked at
 _NEAR = 40  # characters between an order number and the word that makes it one
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The marketplace, how sure, why; and the order numbers its shapes found, as (number, evidence)."""
 
     marketplace: str = UNKNOWN
@@ -105,7 +104,7 @@ class Marketplaces:
         for part in parts:
             for id, hit in (*self._links(part), *self._orders(part), *self._vocabulary(part)):
                 hits[id].append(hit)
-        return _decide(hits)
+        return _decide(hits) if hits else Verdict()
 
     def order_numbers(self, marketplace: str, parts: Sequence[Part]) -> Iterator[tuple[str, Evidence]]:
         """What one marketplace's shapes find: numbers that stand for themselves, or near their word."""

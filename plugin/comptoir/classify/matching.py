@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import reduce
 from operator import itemgetter, or_
 from typing import NamedTuple
 
-from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
+from comptoir.classify.words import first_word
 
 _MOST = 3  # matches of one phrase that are looked at
 
@@ -40,30 +41,35 @@ class Matcher:
         use = Counter(step for plan in self._plans for step in {number for number, _ in plan.steps})
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
-        self._of_begin: dict[str, int] = defaultdict(int)  # bits of steps, by the first two characters of their words
+        self._of_begin: dict[str, int] = defaultdict(int)  # in Chinese, bits of steps, by how their words begin
         self._of_name: dict[str, int] = defaultdict(int)  # of those that are computed
         for words, number in steps.items():
             for word in words:
                 if word.startswith("<"):
                     self._of_name[word[1:-1]] |= 1 << number
                 else:
-                    self._of_begin[word[:2]] |= 1 << number
+                    self._of_begin[first_word(word)] |= 1 << number
         self.size = len(steps)
         self._anchors = _bits(plan.rarest(use) for plan in self._plans)
 
+    @property
+    def chinese(self) -> AbstractSet[str]:
+        """The words of Chinese that a phrase's begin with."""
+        return self._of_begin.keys() if self.language.han else frozenset()
+
     def steps_of(self, written: str) -> int:
-        """The steps that a written Latin word may be, a bit for each."""
+        """The steps that a written word may be, a bit for each; in Chinese, that may begin with it."""
+        if self.language.han:
+            return self._of_begin.get(written, 0) | self._of_begin.get(written[0], 0)
         return _bits(step for word in split_words(written) for step in self._table.steps_of(word))
 
-    def likely(self, part: Part, steps: int, computed: Iterable[str]) -> list[_Plan]:
+    def likely(self, steps: int, computed: Iterable[str]) -> list[_Plan]:
         """The phrases all of whose words may stand in a text; most texts have none, and need no closer look.
 
-        `steps`: those of all its Latin words; `computed`: what was found in it by itself, as `date`.
+        `steps`: those of all its words; `computed`: what was found in it by itself, as `date`.
         """
         for name in computed:
             steps |= self._of_name[name]
-        if self.language.han:
-            steps = reduce(or_, map(self._of_begin.__getitem__, self._of_begin.keys() & part.words.pairs), steps)
         return [plan for plan in self._plans if plan.within(steps)] if steps & self._anchors else []
 
     def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:

@@ -10,15 +10,14 @@ sum of squares.
 from __future__ import annotations
 
 import math
+import sys
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import compress
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from comptoir.classify.glance import Glance
-from comptoir.classify.grams import DENIED, LETTERS, Row, denied, is_long, is_run, letters, rows, runs
+from comptoir.classify.glance import Glance, Worth
+from comptoir.classify.grams import DENIED, LETTERS, Row, as_words, denied, is_chinese, letters
 from comptoir.classify.words import Remembered
 
 ZERO = 128  # the byte of a weight of nothing
@@ -45,16 +44,11 @@ class Head:
     named: tuple[float, float]  # the curve of several together
 
 
-Key = TypeVar("Key", Row, str)
-
-
 class Seen(NamedTuple):
     """What the model knows of a text: features, each with its number."""
 
     words: Mapping[str, bytes]  # with how loud each speaks for each label
     rows: Mapping[Row, int]
-    runs: Mapping[str, int]  # Chinese characters in a row, as words and as letters
-    long_runs: Mapping[str, int]  # more of them in a row, as letters
     totals: Sequence[int]  # every field added up: those of words, then those of letters
     by_word: float  # what one point of a field of words is worth; it is less in a long text
     by_letter: float
@@ -74,40 +68,36 @@ class Model:
         self._fields = 1 + sum(len(head.labels) for head in heads.values())
         self._above = _BITS * self._fields  # bits below the fields of letters
         self._ones = sum(1 << _BITS * field for field in range(self._fields - 1))
-        self._rows: dict[Row, int] = {}
-        self._runs: dict[str, int] = {}
-        self._long_runs: dict[str, int] = {}
-        known: dict[str, int] = {}
-        of_letters: dict[str, int] = {}
-        for name, number in zip(names, _numbers(weights, len(names)), strict=True):
+        self._weights = weights
+        self._known: dict[str, int] = {}  # word -> its place among the weights
+        self._of_letters: dict[str, int] = {}
+        self._rows: dict[str, dict[str, int]] = {}  # first word -> second word -> what the two in a row are worth
+        for place, name in enumerate(names):
             if " " in name:
-                self._rows[tuple(name.split(" "))] = number
-            elif not is_run(name):
-                (of_letters if name[0] == LETTERS else known)[name.removeprefix(LETTERS)] = number
-            elif is_long(name):
-                self._long_runs[name.removeprefix(LETTERS)] = number
+                first, second = name.split(" ")
+                self._rows.setdefault(first, {})[sys.intern(second)] = self._number(place)
             else:
-                self._add_run(name.removeprefix(LETTERS), number, letters=name[0] == LETTERS)
+                known = self._of_letters if name[0] == LETTERS else self._known
+                known[name.removeprefix(LETTERS)] = place
         self._of_words = (1 << self._above) - 1  # the bits of the fields of words
-        self._words = Remembered(partial(self._whole, known, of_letters))
+        self._denied = Remembered(self.worth)
+        self.chinese = frozenset(filter(is_chinese, {*self._known, *self._of_letters}))  # what it knows of them
 
-    def _add_run(self, run: str, number: int, *, letters: bool) -> None:
-        """Take in a run, which is known as words and as letters, each nothing where nothing is known of it."""
-        nothing = self._ones * ZERO
-        own = self._runs.setdefault(run, nothing + (nothing << self._above))
-        self._runs[run] = own + (number - nothing << self._above if letters else number - nothing)
+    def worth(self, word: str) -> Worth:
+        """What a word, as grams.token has it, is worth with its pieces: each field stands _MIDDLE above what it is."""
+        number = self._sum(self._known, as_words(word)) + (self._sum(self._of_letters, letters(word)) << self._above)
+        return Worth(number, self._loud(number), self._rows.get(word))
 
-    def worth(self, word: str) -> tuple[int, bytes]:
-        """The number of a word, as grams.token has it, with all its pieces; and how loud it speaks for each label."""
-        return self._words[word]
+    def _sum(self, known: Mapping[str, int], names: Sequence[str]) -> int:
+        """What features add up to, each field _MIDDLE above it."""
+        places = [known[name] for name in names if name in known]
+        return sum(map(self._number, places)) + self._ones * (_MIDDLE - ZERO * len(places))
 
-    def _whole(self, known: Mapping[str, int], of_letters: Mapping[str, int], word: str) -> tuple[int, bytes]:
-        """What a word is worth with all its pieces, each field _MIDDLE above it; and how loud it speaks."""
-        worth = [*filter(None, map(of_letters.get, letters(word)))]
-        own = known.get(word)
-        as_word = self._ones * _MIDDLE if own is None else own + self._ones * (_MIDDLE - ZERO)
-        number = as_word + (sum(worth) + self._ones * (_MIDDLE - ZERO * len(worth)) << self._above)
-        return number, self._loud(number)
+    def _number(self, place: int) -> int:
+        """A feature's weights, each in a field."""
+        spread = bytearray(_FIELD * self._fields)
+        spread[::_FIELD] = self._weights[place * self._fields:(place + 1) * self._fields]
+        return int.from_bytes(spread, "little")
 
     def _loud(self, number: int) -> bytes:
         """What a word adds to each label, a byte each, in steps of _STEP points: enough to name the loudest.
@@ -118,43 +108,40 @@ class Model:
         # moved up so that the second byte of each field counts steps
         return (twice * (256 // (2 * _STEP))).to_bytes(self._above // 8, "little")[1::_FIELD]
 
-    def see(self, texts: Iterable[tuple[str, Glance]]) -> Seen:
-        """What the model knows of (folded text, its words); of several as of one."""
+    def see(self, glances: Iterable[Glance]) -> Seen:
+        """What the model knows of texts, of several as of one."""
         words: dict[str, int] = {}
         loud: dict[str, bytes] = {}
-        in_rows: list[Row] = []
-        in_runs: list[str] = []
-        in_long_runs: list[str] = []
-        for folded, glance in texts:
-            in_rows += rows(glance.names)
+        rows: dict[Row, int] = {}
+        for glance in glances:
+            in_row = glance.names[:glance.in_rows]
+            for first, before, second in zip(in_row, glance.before, in_row[1:]):  # noqa: B905  # the last has no next
+                if before and (worth := before.get(second)):
+                    rows[first, second] = worth
             names, numbers, how_loud = self._negated(glance)
             words.update(zip(names, numbers))  # noqa: B905  # they are as long as each other, here and below
             loud.update(zip(names, how_loud))  # noqa: B905
-            short, long = runs(folded)
-            in_runs += short
-            in_long_runs += long
-        of_rows = _known(self._rows, in_rows)
-        of_runs, of_long_runs = _known(self._runs, in_runs), _known(self._long_runs, in_long_runs)
-        total = (sum(words.values()) + sum(of_rows.values()) + sum(of_runs.values())
-                 + (sum(of_long_runs.values()) << self._above))
+        total = sum(words.values()) + sum(rows.values())
         totals = array("I", total.to_bytes(2 * self._above // 8, "little"))
         by_word, by_letter = (self._scale / math.sqrt(totals[end - 1] * SQUARE or 1.0)
                               for end in (self._fields, 2 * self._fields))
-        return Seen(loud, of_rows, of_runs, of_long_runs, totals, by_word, by_letter)
+        return Seen(loud, rows, totals, by_word, by_letter)
 
     def _negated(self, glance: Glance) -> tuple[Sequence[str], Sequence[int], Sequence[bytes]]:
         """Words with their worth, those that are denied as the opposite they then are."""
-        names, numbers, loud = [*glance.names], [*glance.numbers], [*glance.loud]
-        for at in denied(glance.names):
+        places = denied(glance.names)
+        if not places:
+            return glance.names, glance.worth, glance.loud
+        names, worth, loud = [*glance.names], [*glance.worth], [*glance.loud]
+        for at in places:
             names[at] = DENIED + names[at]
-            numbers[at], loud[at] = self._words[names[at]]
-        return names, numbers, loud
+            worth[at], loud[at], _ = self._denied[names[at]]
+        return names, worth, loud
 
     def probabilities(self, seen: Seen, head: Head) -> list[float]:
         """Of each label of a head, in its order."""
         totals, by_word, by_letter = seen.totals, seen.by_word, seen.by_letter
-        both = _MIDDLE * len(seen.words) + ZERO * len(seen.runs)
-        taken_off = (both + ZERO * len(seen.rows)) * by_word + (both + ZERO * len(seen.long_runs)) * by_letter
+        taken_off = _MIDDLE * len(seen.words) * (by_word + by_letter) + ZERO * len(seen.rows) * by_word
         fields = zip(head.bias, totals[head.first:], totals[self._fields + head.first:])  # noqa: B905  # bias is shortest
         scores = [(bias + word * by_word + letter * by_letter - taken_off) * head.sharpness
                   for bias, word, letter in fields]
@@ -166,34 +153,12 @@ class Model:
     def speakers(self, seen: Seen, head: Head, label: str) -> list[tuple[float, str | Row]]:
         """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
         at = head.first + head.labels.index(label)
-        field, above, step = _BITS * at, self._above, _STEP * seen.by_word
-        by_word, by_letter = seen.by_word, seen.by_letter
-        nothing = ZERO * (by_word + by_letter)
+        field, step, by_word = _BITS * at, _STEP * seen.by_word, seen.by_word
         found: list[tuple[float, str | Row]] = [
             ((byte - ZERO) * step, word) for word, loud in seen.words.items() if (byte := loud[at]) > ZERO]
-        found += [(worth, run) for run, number in seen.runs.items()
-                  if (worth := ((own := number >> field) & _BYTE) * by_word + (own >> above & _BYTE) * by_letter
-                      - nothing) > 0]
         found += [((byte - ZERO) * by_word, row) for row, number in seen.rows.items()
                   if (byte := number >> field & _BYTE) > ZERO]
-        found += [((byte - ZERO) * by_letter, run) for run, number in seen.long_runs.items()
-                  if (byte := number >> field & _BYTE) > ZERO]
         return found
-
-
-def _known(table: Mapping[Key, int], asked: Sequence[Key]) -> dict[Key, int]:
-    """Those of the table that are asked for, with their numbers, none of which is 0."""
-    numbers = [*map(table.get, asked)]
-    return dict(compress(zip(asked, numbers), numbers))  # type: ignore[arg-type]  # noqa: B905  # None is left out
-
-
-def _numbers(weights: bytes, features: int) -> Iterator[int]:
-    """A whole number for each feature: its bytes, each in a field."""
-    size = len(weights) // features
-    spread = bytearray(_FIELD * size)
-    for start in range(0, len(weights), size):
-        spread[::_FIELD] = weights[start:start + size]
-        yield int.from_bytes(spread, "little")
 
 
 def confidence(probability: float, curve: tuple[float, float]) -> float:

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from comptoir import quoted
 from comptoir.classify.case import Evidence
-from comptoir.classify.words import Words, lazy, written
+from comptoir.classify.words import Words, lazy
 from comptoir.text import HTML_LIMIT, Normal, fold, from_html, normalise
 from comptoir.ticket import Message, Ticket
 
@@ -53,14 +53,9 @@ class Part:
         return not (self.newest[:1].isalpha() or any(map(str.isalpha, self.newest)))
 
     @lazy
-    def written(self) -> list[str]:
-        """The words of `folded`, figures and marks, in order."""
-        return written(self.folded)
-
-    @lazy
     def words(self) -> Words:
         """Those of `folded`."""
-        return Words(self.folded, self.written)
+        return Words(self.folded)
 
     @lazy
     def figures(self) -> Sequence[tuple[int, int]]:
@@ -115,9 +110,9 @@ def _word_before(text: str, earliest: int, first: int) -> Sequence[int]:
 
 
 def read_parts(ticket: Ticket) -> tuple[Part, ...]:
-    """The subject and the newest outside message. A message with both bodies is read as text."""
+    """The subject, if there is one, and the newest outside message. A message with both bodies is read as text."""
     forwarded = _FORWARDED_SUBJECT.match(ticket.subject[:SUBJECT_LIMIT]) is not None
-    parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)]
+    parts = [_part("subject", ticket.subject, SUBJECT_LIMIT)] if ticket.subject else []
     if (newest := ticket.newest) is not None:
         parts.append(read_body(newest, forwarded=forwarded))
     return tuple(parts)

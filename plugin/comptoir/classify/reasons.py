@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.resources import files
 
 from comptoir import yamlfile
@@ -49,12 +48,12 @@ class Reasons:
     def _told(self, topic: Topic, issue: str, because: Evidence) -> Topic:
         evidence = (because, *topic.evidence)
         if topic.issue == issue:
-            return replace(topic, confidence=_SURE, told=_SURE, evidence=evidence)
+            return topic._replace(confidence=_SURE, told=_SURE, evidence=evidence)
         if topic.issue in self._stand and issue not in self._stand:
             also = (issue, *(one for one in topic.also if one != issue))
-            return replace(topic, also=also, evidence=evidence)
+            return topic._replace(also=also, evidence=evidence)
         also = tuple(one for one in (topic.issue, *topic.also) if one not in (issue, OTHER))
-        return replace(topic, issue=issue, also=also, confidence=_SURE, told=_SURE, evidence=evidence)
+        return topic._replace(issue=issue, also=also, confidence=_SURE, told=_SURE, evidence=evidence)
 
 
 def _of(packs: Packs, marketplace: str) -> list[tuple[str, str]]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence, Sender
@@ -28,8 +28,7 @@ _INNER_FROM = re.compile(
 _CLEAR = 0.6  # probability from which on an address that nobody vouches for is not believed to be a platform's
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(NamedTuple):
     """Who speaks, how sure, why; `risks` where the sender should be verified; the marketplace whose address it is."""
 
     sender: Sender
@@ -62,7 +61,6 @@ class _Signal:
     sender: Sender
     confidence: float
     marketplace: str
-    pattern: re.Pattern[str]
     rule: str
 
 
@@ -72,8 +70,10 @@ class Senders:
     def __init__(self, packs: Packs) -> None:
         self._signals = [*_signals(packs)]
         # one search for the many addresses that are nobody's; which signal it was is asked only after a hit
-        patterns = "|".join(f"(?:{signal.pattern.pattern})" for signal in self._signals)
+        patterns = "|".join(f"(?:{pattern.pattern})" for pattern, _ in self._signals)
         self._any = re.compile(patterns or r"(?!)", re.IGNORECASE)
+        self._domains = {domain: _Signal("platform", 0.9, id, f"{id}: {domain}")
+                         for id, pack in packs.packs.items() for domain in pack.signals.domains}
         self._brands = tuple({domain.split(".")[-2]: id for id, pack in packs.marketplaces.items()
                               for domain in pack.signals.domains if domain.count(".")})
 
@@ -103,14 +103,19 @@ class Senders:
         if "@" not in address:
             return None
         domain = address.rpartition("@")[2]
-        for signal in self._signals if not _everybody(domain) and self._any.search(address) else ():
-            if signal.pattern.search(address):
-                because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
-                return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
+        if not _everybody(domain) and (signal := self._signal(address, domain)):
+            because = (_evidence(signal.sender, field, original, start, len(address), signal.rule),)
+            return Voice(signal.sender, signal.confidence, because, (), signal.marketplace)
         if sender := _listed(domain):
             because = (_evidence(sender, field, original, start, len(address), f"{sender} domain"),)
             return Voice(sender, 0.95, because)
         return self._strange(domain, field, original, start, len(address), wording)
+
+    def _signal(self, address: str, domain: str) -> _Signal | None:
+        """Relay aliases first, then notices, then domains."""
+        if self._any.search(address):
+            return next(signal for pattern, signal in self._signals if pattern.search(address))
+        return self._domains.get(_within(domain, self._domains))
 
     def _strange(
         self, domain: str, field: str, original: str, start: int, length: int, wording: Wording
@@ -126,17 +131,13 @@ class Senders:
         return None
 
 
-def _signals(packs: Packs) -> Iterator[_Signal]:
-    """Relay aliases first, then notices, then domains: the order in which they win."""
-    everybody = [*packs.packs.items()]
+def _signals(packs: Packs) -> Iterator[tuple[re.Pattern[str], _Signal]]:
+    """Relay aliases first, then notices: the order in which they win."""
     for kind, sender, confidence in (("relays", "buyer", 0.99), ("notices", "platform", 0.98)):
-        for id, pack in everybody:
+        for id, pack in packs.packs.items():
             for pattern in getattr(pack.signals, kind):
-                yield _Signal(sender, confidence, id, re.compile(pattern, re.IGNORECASE), f"{id}: {pattern}")  # type: ignore[arg-type]  # the words above
-    for id, pack in everybody:
-        for domain in pack.signals.domains:
-            pattern = re.compile(rf"[@.]{re.escape(domain)}$", re.IGNORECASE)
-            yield _Signal("platform", 0.9, id, pattern, f"{id}: {domain}")
+                signal = _Signal(sender, confidence, id, f"{id}: {pattern}")  # type: ignore[arg-type]  # the words above
+                yield re.compile(pattern, re.IGNORECASE), signal
 
 
 def _by_words(wording: Wording, body: Part | None) -> Voice:
@@ -163,7 +164,7 @@ def _listed(domain: str) -> Literal["carrier", "other"] | None:
 @lru_cache(maxsize=4096)
 def _everybody(domain: str) -> bool:
     """Whether anybody may have an address of this domain."""
-    return _within(domain, _known().mail_services)
+    return bool(_within(domain, _known().mail_services))
 
 
 @lru_cache(maxsize=4096)
@@ -175,9 +176,11 @@ def _dressed_up(domain: str, brands: tuple[str, ...]) -> str:
     return next((brand for brand in brands if len(brand) > 3 and brand in bare), "")
 
 
-def _within(domain: str, domains: frozenset[str]) -> bool:
-    labels = domain.split(".")
-    return any(".".join(labels[i:]) in domains for i in range(len(labels)))
+def _within(domain: str, domains: Container[str]) -> str:
+    """The one of `domains` that a domain is or is within; "" if none."""
+    while domain and domain not in domains:
+        domain = domain.partition(".")[2]
+    return domain
 
 
 def _plain(domain: str) -> str:

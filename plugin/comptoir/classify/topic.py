@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from comptoir.classify.case import OTHER, Evidence
 from comptoir.classify.model import Model, Seen, confidence
@@ -21,8 +21,7 @@ _UNSAID = 0.6
 _VOTE = 0.5  # what one point of a phrase's weight adds to the logarithm of a probability
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(NamedTuple):
     """The issue, the others, how sure, why. `told`: how sure that the right one is among all that are named."""
 
     issue: str = OTHER

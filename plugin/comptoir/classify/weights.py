@@ -9,7 +9,7 @@ from comptoir.classify.case import Evidence
 from comptoir.classify.grams import DENIED, Row
 from comptoir.classify.model import Head, Model, Seen
 from comptoir.classify.parts import Part
-from comptoir.classify.words import whole
+from comptoir.classify.words import stretch, whole
 
 _FEATURES, _FEW = 6, 3  # of so many of the heaviest features spans are looked for; of few where one span is enough
 _SPANS = 3
@@ -45,8 +45,10 @@ def because(
 
 def _word(word: str, folded: str) -> tuple[int, int]:
     """Where a word stands first; figures, whose length alone is a feature, stand nowhere."""
+    if not word.isascii():
+        return stretch(word, folded)
     word = word.removeprefix(DENIED)
-    start = whole(word, folded) if word.isascii() else folded.find(word)
+    start = whole(word, folded)
     return start, start + len(word)
 
 

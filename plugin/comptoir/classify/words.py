@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import add
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from comptoir.text import fold, normalise
 
 T = TypeVar("T")
-_NEVER = chr(sys.maxunicode)  # above whatever is written
 CHINESE = "#"  # what stands among words for a stretch of Chinese
+FRAME = "_"  # what stands beside the first and the last character of a stretch of Chinese
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[!?#]|[.,;:\n]+")
 _STRETCH = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z0-9]")
@@ -57,56 +55,58 @@ def written(folded: str) -> list[str]:
     return _TOKEN.findall(folded if folded.isascii() else _STRETCH.sub(CHINESE, folded))
 
 
+def chinese(folded: str) -> list[str]:
+    """The Chinese words of a folded text: every two characters that stand together, FRAME where a stretch ends."""
+    if folded.isascii():
+        return []
+    stretches = _STRETCH.findall(folded)
+    framed = FRAME.join(("", *stretches, ""))
+    return [framed[at:at + 2] for at in range(len(framed) - 1)] if stretches else []
+
+
+def first_word(text: str) -> str:
+    """A folded text's first word, or first two Chinese characters: `Words.met` has it where the text stands."""
+    found = _STRETCH.match(text)
+    return found[0][:2] if found else written(text)[0]
+
+
 class Words:
-    """What stands in a folded text, worked out when first asked for, once for all indexes."""
+    """The words of a folded text, worked out when first asked for, once for all indexes."""
 
-    def __init__(self, folded: str, words: Sequence[str] | None = None) -> None:
+    def __init__(self, folded: str) -> None:
         self.folded = folded
-        self._written = words
 
     @lazy
-    def latin(self) -> frozenset[str]:
-        """Latin words, also those behind an apostrophe, and numbers, among others."""
-        words = written(self.folded) if self._written is None else self._written
-        return frozenset(words).union(*(word.split("'") for word in words if "'" in word))
+    def written(self) -> list[str]:
+        """Those in Latin letters, figures and marks, in order."""
+        return written(self.folded)
 
     @lazy
-    def pairs(self) -> frozenset[str]:
-        """Every character, and every two that stand together."""
-        return frozenset(self.folded).union(map(add, self.folded, self.folded[1:]))
+    def chinese(self) -> list[str]:
+        """The Chinese ones."""
+        return chinese(self.folded)
 
     @lazy
-    def highest(self) -> str:
-        return max(self.folded)
+    def met(self) -> frozenset[str]:
+        """All of them, those behind an apostrophe, and every single Chinese character, among others."""
+        found = frozenset(self.written).union(*(word.split("'") for word in self.written if "'" in word))
+        return found.union(self.chinese, self.folded) if self.chinese else found
 
 
 class WordIndex(Generic[T]):
     """Words, each with what it stands for. Latin words are found whole only, Chinese ones anywhere."""
 
     def __init__(self, words: Iterable[tuple[str, T]]) -> None:
-        self._latin: dict[str, list[tuple[str, T]]] = defaultdict(list)
-        self._other: dict[str, list[tuple[str, T]]] = defaultdict(list)
+        self._of_first: dict[str, list[tuple[str, T]]] = defaultdict(list)
         for spelled, meaning in words:
             word = fold(normalise(spelled).text)
-            if _LATIN.match(word):
-                self._latin[written(word)[0]].append((word, meaning))
-            else:
-                self._other[word[:2]].append((word, meaning))
-        self._lowest = min(self._other, default=_NEVER)
+            self._of_first[first_word(word)].append((word, meaning))
 
     def find(self, words: Words) -> Iterator[tuple[T, int, int]]:
         """(meaning, start, end) where each word stands first in a text."""
-        folded = words.folded
-        for key in self._latin.keys() & words.latin if self._latin else ():
-            for word, meaning in self._latin[key]:
-                start = whole(word, folded)
-                if start >= 0:
-                    yield meaning, start, start + len(word)
-        if folded.isascii() or self._lowest > words.highest:
-            return
-        for key in self._other.keys() & words.pairs:
-            for word, meaning in self._other[key]:
-                start = folded.find(word)
+        for key in self._of_first.keys() & words.met:
+            for word, meaning in self._of_first[key]:
+                start = whole(word, words.folded) if _LATIN.match(word) else words.folded.find(word)
                 if start >= 0:
                     yield meaning, start, start + len(word)
 
@@ -130,6 +130,19 @@ def whole(word: str, text: str) -> int:
             return start
         start = text.find(word, end)
     return -1
+
+
+def stretch(word: str, text: str) -> tuple[int, int]:
+    """Where a Chinese word, as `chinese` has it, stands first, without its FRAME; (-1, ...) if nowhere."""
+    bare = word.strip(FRAME)
+    start = text.find(bare)
+    while start >= 0:
+        end = start + len(bare)
+        beside = text[start - 1:start] if word[0] == FRAME else text[end:end + 1] if word[-1] == FRAME else ""
+        if not _STRETCH.match(beside):
+            break
+        start = text.find(bare, end)
+    return start, start + len(bare)
 
 
 def _joins(char: str) -> bool:
