@@ -37,8 +37,8 @@ class Matcher:
     def __init__(self, language: Language) -> None:
         self.language = language
         steps: dict[frozenset[str], int] = {}
-        self._plans = [_Plan(phrase, steps) for phrase in language.phrases]
-        use = Counter(step for plan in self._plans for step in {number for number, _ in plan.steps})
+        plans = [_Plan(phrase, steps) for phrase in language.phrases]
+        use = Counter(step for plan in plans for step in {number for number, _ in plan.steps})
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
         self._of_begin: dict[str, int] = defaultdict(int)  # in Chinese, bits of steps, by how their words begin
@@ -50,7 +50,10 @@ class Matcher:
                 else:
                     self._of_begin[first_word(word)] |= 1 << number
         self.size = len(steps)
-        self._anchors = _bits(plan.rarest(use) for plan in self._plans)
+        self._by_anchor: dict[int, list[_Plan]] = defaultdict(list)  # bit of the step that the fewest texts have
+        for plan in plans:
+            self._by_anchor[1 << plan.rarest(use)].append(plan)
+        self._anchors = reduce(or_, self._by_anchor, 0)
 
     @property
     def chinese(self) -> AbstractSet[str]:
@@ -70,7 +73,13 @@ class Matcher:
         """
         for name in computed:
             steps |= self._of_name[name]
-        return [plan for plan in self._plans if plan.within(steps)] if steps & self._anchors else []
+        found: list[_Plan] = []
+        anchors = steps & self._anchors
+        while anchors:
+            lowest = anchors & -anchors
+            found += [plan for plan in self._by_anchor[lowest] if plan.within(steps)]
+            anchors ^= lowest
+        return found
 
     def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:
         """Where these phrases stand in a folded text, in no order."""

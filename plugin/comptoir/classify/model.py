@@ -47,7 +47,8 @@ class Head:
 class Seen(NamedTuple):
     """What the model knows of a text: features, each with its number."""
 
-    words: Mapping[str, bytes]  # with how loud each speaks for each label
+    words: Sequence[str]
+    loud: bytes  # how loud each word speaks for each label, word by word
     rows: Mapping[Row, int]
     totals: Sequence[int]  # every field added up: those of words, then those of letters
     by_word: float  # what one point of a field of words is worth; it is less in a long text
@@ -125,7 +126,7 @@ class Model:
         totals = array("I", total.to_bytes(2 * self._above // 8, "little"))
         by_word, by_letter = (self._scale / math.sqrt(totals[end - 1] * SQUARE or 1.0)
                               for end in (self._fields, 2 * self._fields))
-        return Seen(loud, rows, totals, by_word, by_letter)
+        return Seen([*loud], b"".join(loud.values()), rows, totals, by_word, by_letter)
 
     def _negated(self, glance: Glance) -> tuple[Sequence[str], Sequence[int], Sequence[bytes]]:
         """Words with their worth, those that are denied as the opposite they then are."""
@@ -154,8 +155,9 @@ class Model:
         """(what it adds to the label's score, word or row) for all that the model knows and that adds, in no order."""
         at = head.first + head.labels.index(label)
         field, step, by_word = _BITS * at, _STEP * seen.by_word, seen.by_word
+        loud = seen.loud[at::self._fields]
         found: list[tuple[float, str | Row]] = [
-            ((byte - ZERO) * step, word) for word, loud in seen.words.items() if (byte := loud[at]) > ZERO]
+            ((byte - ZERO) * step, word) for byte, word in zip(loud, seen.words, strict=True) if byte > ZERO]
         found += [((byte - ZERO) * by_word, row) for row, number in seen.rows.items()
                   if (byte := number >> field & _BYTE) > ZERO]
         return found
