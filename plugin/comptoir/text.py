@@ -81,9 +81,10 @@ def normalise(original: str) -> Normal:
     """NFKC without invisible characters and pinyin noise; a no-break space becomes a space. Never fails."""
     if original.isascii():
         return Normal(original, range(len(original) + 1))
-    text = original if unicodedata.is_normalized("NFKC", original) else original.translate(_ONE_FOR_ONE)
+    normal = unicodedata.is_normalized("NFKC", original)
+    text = original if normal else original.translate(_ONE_FOR_ONE)
     dropped = _HIDDEN.search(text) or ("(" in text and _NOISE.search(text))
-    if not dropped and unicodedata.is_normalized("NFKC", text):
+    if not dropped and (normal or unicodedata.is_normalized("NFKC", text)):
         return Normal(text, range(len(text) + 1))
     return _rebuild(text)
 

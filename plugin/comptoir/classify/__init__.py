@@ -22,6 +22,7 @@ from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
 from comptoir.classify.model import Model, Seen
 from comptoir.classify.modelfile import load
+from comptoir.classify.parcels import first_words as carriers
 from comptoir.classify.parts import Part, read_parts
 from comptoir.classify.reasons import Reasons
 from comptoir.classify.sender import Senders, Voice
@@ -52,10 +53,11 @@ class Classifier:
         self._model = load()
         self._ear = Ear(self._model.words_of)
         self._lexicon = Lexicon(packs)
-        self._eye = Eye(self._model.worth, self._ear.votes, self._lexicon.steps_of,
-                        self._model.chinese | self._lexicon.chinese)
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
+        self._eye = Eye(
+            self._model.worth, self._ear.votes, self._lexicon.steps_of, brands=self._marketplaces.words.first_words,
+            carriers=carriers(), chinese=self._model.chinese | self._lexicon.chinese)
         self._reasons = Reasons(packs)
 
     def read(
@@ -72,12 +74,12 @@ class Classifier:
         found = figures(parts, guess.language)
         seen = self._model.see(glances.values())
         voice = self._voice(ticket, parts, _Wording(self._model, seen, parts), given)
-        verdict = self._verdict(ticket, parts, voice, marketplaces, given)
+        verdict = self._verdict(ticket, parts, glances, voice, marketplaces, given)
         heard = self._lexicon.listen(parts, glances, guess, found)
         topic = _topic(self._model, seen, parts, guess, [one for one in heard if _names_issue(one, voice.sender)])
         topic = _given(self._reasons.settle(topic, parts, verdict.marketplace, voice.sender), given)
         pack = self._packs.marketplaces.get(verdict.marketplace)
-        known, reasons = gather(ticket, parts, heard, found, verdict, pack, voice.sender)
+        known, reasons = gather(ticket, parts, glances, heard, found, verdict, pack, voice.sender)
         at, why = known_stage(topic.issue, known)
         if at == UNKNOWN:
             at, why = said_stage(heard)
@@ -113,7 +115,8 @@ class Classifier:
         return voice
 
     def _verdict(
-        self, ticket: Ticket, parts: Sequence[Part], voice: Voice, desk: Mapping[str, str], given: Mapping[str, str]
+        self, ticket: Ticket, parts: Sequence[Part], glances: Mapping[str, Glance], voice: Voice,
+        desk: Mapping[str, str], given: Mapping[str, str],
     ) -> Verdict:
         if "marketplace" in given:
             numbers = self._marketplaces.order_numbers(given["marketplace"], parts)
@@ -121,7 +124,7 @@ class Classifier:
         address = None
         if voice.marketplace in self._packs.marketplaces and voice.evidence:
             address = Address(voice.marketplace, "relay" if voice.sender == "buyer" else "address", voice.evidence[0])
-        return self._marketplaces.judge(ticket, parts, address, desk)
+        return self._marketplaces.judge(ticket, parts, glances, address, desk)
 
 
 def _of_language(guess: Guess, parts: Sequence[Part]) -> tuple[Evidence, ...]:

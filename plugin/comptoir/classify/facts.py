@@ -6,11 +6,12 @@ A day counts from its first moment in the marketplace's zone: of two ways to rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from comptoir.classify.case import Evidence
 from comptoir.classify.figures import Amount, Day, Figures, currency_of, moment
+from comptoir.classify.glance import Glance
 from comptoir.classify.marketplace import Verdict
 from comptoir.classify.parcels import tracking
 from comptoir.classify.parts import Part
@@ -22,14 +23,14 @@ Found = tuple[str, FactValue, Evidence]  # path, value, why
 
 
 def gather(
-    ticket: Ticket, parts: Sequence[Part], heard: Sequence[Spoken], figures: Figures, verdict: Verdict,
-    pack: Pack | None, sender: str,
+    ticket: Ticket, parts: Sequence[Part], glances: Mapping[str, Glance], heard: Sequence[Spoken], figures: Figures,
+    verdict: Verdict, pack: Pack | None, sender: str,
 ) -> tuple[Facts, tuple[Evidence, ...]]:
     """The ticket's own facts, and what its text adds; the ticket's own win."""
     newest = ticket.newest
     sent_at = newest.sent_at if newest else None
     said: dict[str, tuple[FactValue, Evidence]] = {}
-    for path, value, because in (*_numbers(verdict, parts), *_worded(heard, figures, pack, sent_at)):
+    for path, value, because in (*_numbers(verdict, parts, glances), *_worded(heard, figures, pack, sent_at)):
         if ticket.facts.get(path) is None:
             said.setdefault(path, (value, because))
     if sender == "platform" and sent_at is not None and ticket.facts.get("platform_mail.received_at") is None:
@@ -39,11 +40,11 @@ def gather(
     return known, tuple(because for _, because in said.values())
 
 
-def _numbers(verdict: Verdict, parts: Sequence[Part]) -> Iterator[Found]:
+def _numbers(verdict: Verdict, parts: Sequence[Part], glances: Mapping[str, Glance]) -> Iterator[Found]:
     for number, because in verdict.order_numbers:
         yield "order.number", number, because.of("fact=order.number")
     yield from _any_order_number(parts)
-    yield from tracking(parts)
+    yield from tracking(parts, glances)
 
 
 def _worded(heard: Sequence[Spoken], figures: Figures, pack: Pack | None, sent_at: datetime | None) -> Iterator[Found]:

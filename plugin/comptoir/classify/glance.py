@@ -1,6 +1,6 @@
-"""One look at each word of a text: what it is to the model, to the language, and to the phrases.
+"""One look at each word of a text: what it is to the model, to the language, to the phrases and to lists of names.
 
-Finding a word among all that were ever met costs more than what is done with it, so it is found once for all three.
+Finding a word among all that were ever met costs more than what is done with it, so it is found once for all of them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from comptoir.classify.grams import token
@@ -23,7 +25,9 @@ class Glance(NamedTuple):
     loud: Sequence[bytes] = ()  # how loud each speaks for each label
     before: Sequence[Mapping[str, int] | None] = ()  # words that each may stand before -> what that row is worth
     votes: Sequence[int] = ()  # for languages
-    steps: Sequence[int] = ()  # of phrases that each may be
+    steps: int = 0  # of phrases that they may be, all of them together
+    brands: bool = False  # whether a marketplace's word may begin with one of them
+    carriers: bool = False  # whether a carrier's may
     in_rows: int = 0  # how many of them stand in rows: the Chinese ones do not
 
 
@@ -35,7 +39,9 @@ class Worth(NamedTuple):
     before: Mapping[str, int] | None
 
 
-Look = tuple[str, int, bytes, Mapping[str, int] | None, int, int]  # a row of a Glance
+#: a row of a Glance; last the steps, and in two bits below them brands and carriers
+Look = tuple[str, int, bytes, Mapping[str, int] | None, int, int]
+_BRAND, _CARRIER, _STEPS = 1, 2, 2
 
 
 class Eye:
@@ -43,15 +49,17 @@ class Eye:
 
     def __init__(
         self, worth: Callable[[str], Worth], votes: Callable[[str], int], steps: Callable[[str], int],
-        chinese: AbstractSet[str],
+        brands: AbstractSet[str], carriers: AbstractSet[str], chinese: AbstractSet[str],
     ) -> None:
-        """`chinese`: the words of Chinese that mean more than their first character does."""
+        """`brands`, `carriers`: first words of names; `chinese`: words that mean more than their first character."""
         def look(word: str) -> Look:
             name = sys.intern(token(word))
-            return name, *worth(name), votes(word), steps(word)
+            parts = {word, word[0], *word.split("'")}
+            named = (not brands.isdisjoint(parts)) * _BRAND | (not carriers.isdisjoint(parts)) * _CARRIER
+            return name, *worth(name), votes(word), steps(word) << _STEPS | named
 
         self._known = Remembered(look)
-        self._chinese = _Chinese(look, chinese)
+        self._chinese = _Chinese(look, chinese | brands | carriers)
 
     def at(self, part: Part) -> Glance:
         """The words of a part."""
@@ -59,8 +67,10 @@ class Eye:
         looks = [*map(self._known.__getitem__, written), *map(self._chinese.__getitem__, chinese)]
         if not looks:
             return Glance()
-        names, worth, loud, before, votes, steps = zip(*looks, strict=True)
-        return Glance(names, worth, loud, before, votes, steps, len(written))
+        names, worth, loud, before, votes, signs = zip(*looks, strict=True)
+        all_signs = reduce(or_, signs)
+        return Glance(names, worth, loud, before, votes, all_signs >> _STEPS, bool(all_signs & _BRAND),
+                      bool(all_signs & _CARRIER), len(written))
 
 
 class _Chinese(dict[str, Look]):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import reduce
 from itertools import accumulate
-from operator import or_
 
 from comptoir.classify.figures import Amount, Day, Figures
 from comptoir.classify.glance import Glance
@@ -47,7 +45,7 @@ class Lexicon:
         """
         found: list[Spoken] = []
         for part in parts:
-            steps = reduce(or_, glances[part.field].steps, 0)
+            steps = glances[part.field].steps
             for name in _names(guess, part.folded):
                 if name in self._matchers:
                     found += self._heard(name, part, steps >> self._first[name], figures)

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from comptoir.classify.case import UNKNOWN, Evidence
+from comptoir.classify.glance import Glance
 from comptoir.classify.parts import Part
 from comptoir.classify.words import WordIndex, any_word
 from comptoir.rules import OrderNumber, Pack, Packs, reach
@@ -87,12 +88,15 @@ class Marketplaces:
         self._any_order = _any_of(order.pattern for _, order in self._orders_of)
         self._any_recipient = _any_of(pattern for one in self._signals.values() for pattern in one.recipients)
         self._fields = _by_field(self._signals)
-        self._words = WordIndex(
+        self.words = WordIndex(
             (word, (id, kind)) for id, some in parts.items() for pack in some
             for kind, words in (("word", pack.signals.words.strong), ("weak_word", pack.signals.words.weak))
             for word in words)
 
-    def judge(self, ticket: Ticket, parts: Sequence[Part], address: Address | None, desk: Mapping[str, str]) -> Verdict:
+    def judge(
+        self, ticket: Ticket, parts: Sequence[Part], glances: Mapping[str, Glance], address: Address | None,
+        desk: Mapping[str, str],
+    ) -> Verdict:
         """`desk` maps the recipients and brands of the desk's settings to marketplaces."""
         hits: dict[str, list[_Hit]] = defaultdict(list)
         for id, hit in _desk(ticket, desk) if desk else ():
@@ -102,7 +106,9 @@ class Marketplaces:
         for id, hit in self._structure(ticket):
             hits[id].append(hit)
         for part in parts:
-            for id, hit in (*self._links(part), *self._orders(part), *self._vocabulary(part)):
+            for id, hit in (*self._links(part), *self._orders(part)):
+                hits[id].append(hit)
+            for id, hit in self._vocabulary(part) if glances[part.field].brands else ():
                 hits[id].append(hit)
         return _decide(hits) if hits else Verdict()
 
@@ -147,7 +153,7 @@ class Marketplaces:
 
     def _vocabulary(self, part: Part) -> Iterator[tuple[str, _Hit]]:
         seen: dict[str, tuple[int, int]] = {}
-        for (id, kind), start, end in sorted(self._words.find(part.words), key=lambda found: (found[1], -found[2])):
+        for (id, kind), start, end in sorted(self.words.find(part.words), key=lambda found: (found[1], -found[2])):
             because = part.evidence("", start, end, f"{id}: {kind.replace('_', ' ')}")
             if kind == "word":
                 first = seen.setdefault(id, (start, end))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from operator import itemgetter
 
 from comptoir import yamlfile
 from comptoir.classify.case import Evidence
+from comptoir.classify.glance import Glance
 from comptoir.classify.parts import Part
 from comptoir.classify.words import WordIndex, Words
 
@@ -31,7 +33,7 @@ def is_postal_number(text: str) -> bool:
     return digits[8] == {10: 0, 11: 5}.get(rest, rest)
 
 
-def tracking(parts: Sequence[Part]) -> Iterator[Found]:
+def tracking(parts: Sequence[Part], glances: Mapping[str, Glance]) -> Iterator[Found]:
     """Parcel numbers and carriers, the surest first."""
     for part in parts:
         if not any(end - start in _S10_FIGURES for start, end in part.figures):
@@ -41,7 +43,7 @@ def tracking(parts: Sequence[Part]) -> Iterator[Found]:
                 number = match[0].replace(" ", "").upper()
                 yield _found("shipping.tracking_number", number, part, match.span(), "postal number, check digit right")
     for part in parts:
-        yield from _carriers(part)
+        yield from _carriers(part, named=glances[part.field].carriers)
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,25 @@ class _Carriers:
 _LONG_NUMBER = re.compile(r"(?<![A-Z0-9/-])(?=[A-Z]{0,5}\d)[A-Z0-9]{8,24}(?![A-Z0-9/-])", re.IGNORECASE)
 
 
-def _carriers(part: Part) -> Iterator[Found]:
+def first_words() -> AbstractSet[str]:
+    """Those of carriers' names, and of words for tracking."""
+    return _known_carriers().words.first_words
+
+
+def _carriers(part: Part, *, named: bool) -> Iterator[Found]:
     """A carrier that is named; numbers of a shape only one carrier has, or near its name or a word for tracking."""
     known = _known_carriers()
-    words = sorted(known.words.find(part.words), key=itemgetter(1))  # the one named first is the one that is meant
+    # the one named first is the one that is meant
+    words = sorted(known.words.find(part.words), key=itemgetter(1)) if named else []
     for name, start, end in words:
         if name:
             yield _found("shipping.carrier", name, part, (start, end), f"carrier {name}")
-    named = {name for name, _, _ in words if name}
+    names = {name for name, _, _ in words if name}
     for number in part.numbers(_LONG_NUMBER):
         before = part.folded[max(0, number.start() - _NEAR):number.start()]
         near = {name for name, _, _ in known.words.find(Words(before))} if words else set()
         for carrier in known.carriers:
-            shape = carrier.near if carrier.name in near or (carrier.name in named and near) else None
+            shape = carrier.near if carrier.name in near or (carrier.name in names and near) else None
             if any(pattern and pattern.fullmatch(number[0]) for pattern in (carrier.alone, shape)):
                 rule = f"{carrier.name} number"
                 yield _found("shipping.tracking_number", number[0].upper(), part, number.span(), rule)

@@ -98,6 +98,7 @@ class WordIndex(Generic[T]):
 
     def __init__(self, words: Iterable[tuple[str, T]]) -> None:
         self._of_first: dict[str, list[tuple[str, T]]] = defaultdict(list)
+        self.first_words = self._of_first.keys()
         for spelled, meaning in words:
             word = fold(normalise(spelled).text)
             self._of_first[first_word(word)].append((word, meaning))
