@@ -54,9 +54,9 @@ def unsaid(parts: Sequence[Part]) -> Topic:
 
 def named(probabilities: Sequence[float], labels: Sequence[str]) -> list[str]:
     """The issue, then the others that are told with it, the most probable first."""
-    ranked = sorted(zip(probabilities, labels, strict=True), reverse=True)
-    also = (label for probability, label in ranked[1:1 + _MOST_ALSO] if probability >= ALSO and label != OTHER)
-    return [ranked[0][1], *also]
+    both = [*zip(probabilities, labels, strict=True)]
+    (_, issue), *others = sorted([one for one in both if one[0] >= ALSO] or [max(both)], reverse=True)
+    return [issue, *[label for _, label in others[:_MOST_ALSO] if label != OTHER]]
 
 
 def _voted(probabilities: Sequence[float], labels: Iterable[str], votes: Mapping[str, float]) -> list[float]:

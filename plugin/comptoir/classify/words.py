@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from string import ascii_letters, digits
 from typing import Any, Generic, TypeVar
 
 from comptoir.text import fold, normalise
@@ -13,8 +14,10 @@ T = TypeVar("T")
 CHINESE = "#"  # what stands among words for a stretch of Chinese
 FRAME = "_"  # what stands beside the first and the last character of a stretch of Chinese
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[!?#]|[.,;:\n]+")
-_STRETCH = re.compile(r"[\u3400-\u9fff]+")
+_FIRST, _LAST = "\u3400", "\u9fff"
+_STRETCH = re.compile(f"[{_FIRST}-{_LAST}]+")
 _LATIN = re.compile(r"[a-z0-9]")
+_JOIN = frozenset(ascii_letters + digits)  # beside one of these a Latin word is not whole
 
 
 class lazy(Generic[T]):  # a decorator, as `property` is
@@ -127,7 +130,7 @@ def whole(word: str, text: str) -> int:
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
-        if not (_joins(text[start - 1:start]) or _joins(text[end:end + 1])):
+        if text[start - 1:start] not in _JOIN and text[end:end + 1] not in _JOIN:
             return start
         start = text.find(word, end)
     return -1
@@ -140,11 +143,7 @@ def stretch(word: str, text: str) -> tuple[int, int]:
     while start >= 0:
         end = start + len(bare)
         beside = text[start - 1:start] if word[0] == FRAME else text[end:end + 1] if word[-1] == FRAME else ""
-        if not _STRETCH.match(beside):
+        if not _FIRST <= beside <= _LAST:
             break
         start = text.find(bare, end)
     return start, start + len(bare)
-
-
-def _joins(char: str) -> bool:
-    return char.isascii() and char.isalnum()
