@@ -68,6 +68,7 @@ class Eye:
         if not looks:
             return Glance()
         names, worth, loud, before, votes, signs = zip(*looks, strict=True)
+        names = (*names[:len(written)], *chinese)  # one look stands for many words there
         all_signs = reduce(or_, signs)
         return Glance(names, worth, loud, before, votes, all_signs >> _STEPS, bool(all_signs & _BRAND),
                       bool(all_signs & _CARRIER), len(written))
@@ -84,5 +85,4 @@ class _Chinese(dict[str, Look]):
         if word in self._meant or len(word) == 1:
             found = self[word] = self._look(word)
             return found
-        _, *first = self[word[0]]
-        return word, *first  # type: ignore[return-value]  # as long as it was
+        return self[word[0]]
