@@ -246,7 +246,7 @@ def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
     running = {id: some for id, some in kinds.items()
                if surest < STRUCTURE or any(WORTH.get(kind) == surest for kind in some)}
     ranked = sorted(((_score(some), id) for id, some in running.items()), key=lambda item: (-item[0], item[1]))
-    if not ranked or ranked[0][0] < ENOUGH or (len(ranked) > 1 and round(ranked[0][0] - ranked[1][0], 3) < AHEAD):
+    if not ranked or ranked[0][0] < ENOUGH or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < AHEAD):
         return Verdict()
     score, id = ranked[0]
     best_of_kind = {hit.kind: hit for hit in reversed(hits[id]) if hit.kind != "digits"}
@@ -256,5 +256,4 @@ def _decide(hits: Mapping[str, Sequence[_Hit]]) -> Verdict:
 
 
 def _score(kinds: set[str]) -> float:
-    shape = max((SHAPES.get(kind, 0.0) for kind in kinds), default=0.0)
-    return round(sum(WORTH.get(kind, 0.0) for kind in kinds) + shape, 3)
+    return sum(WORTH.get(kind, 0.0) for kind in kinds) + max((SHAPES.get(kind, 0.0) for kind in kinds), default=0.0)
