@@ -70,16 +70,16 @@ class Model:
         self._above = _BITS * self._fields  # bits below the fields of letters
         self._ones = sum(1 << _BITS * field for field in range(self._fields - 1))
         self._weights = weights
-        self._known: dict[str, int] = {}  # word -> its place among the weights
+        self._known: dict[str, int] = {}  # word -> where its weights end
         self._of_letters: dict[str, int] = {}
         self._rows: dict[str, dict[str, int]] = {}  # first word -> second word -> what the two in a row are worth
-        for place, name in enumerate(names):
+        for name, end in zip(names, range(self._fields, len(weights) + 1, self._fields), strict=True):
             if " " in name:
                 first, second = name.split(" ")
-                self._rows.setdefault(first, {})[sys.intern(second)] = self._number(place)
+                self._rows.setdefault(first, {})[sys.intern(second)] = self._spelled_out((end,))[0]
             else:
                 known = self._of_letters if name[0] == LETTERS else self._known
-                known[name.removeprefix(LETTERS)] = place
+                known[name.removeprefix(LETTERS)] = end
         self._of_words = (1 << self._above) - 1  # the bits of the fields of words
         self._denied = Remembered(self.worth)
         self.chinese = frozenset(filter(is_chinese, {*self._known, *self._of_letters}))  # what it knows of them
@@ -91,14 +91,15 @@ class Model:
 
     def _sum(self, known: Mapping[str, int], names: Sequence[str]) -> int:
         """What features add up to, each field _MIDDLE above it."""
-        places = [known[name] for name in names if name in known]
-        return sum(map(self._number, places)) + self._ones * (_MIDDLE - ZERO * len(places))
+        ends = [*filter(None, map(known.get, names))]
+        return sum(self._spelled_out(ends)) + self._ones * (_MIDDLE - ZERO * len(ends))
 
-    def _number(self, place: int) -> int:
-        """A feature's weights, each in a field."""
-        spread = bytearray(_FIELD * self._fields)
-        spread[::_FIELD] = self._weights[place * self._fields:(place + 1) * self._fields]
-        return int.from_bytes(spread, "little")
+    def _spelled_out(self, ends: Sequence[int]) -> Sequence[int]:
+        """Features as whole numbers: each one's weights, each in a field."""
+        weights, fields, size = self._weights, self._fields, _FIELD * self._fields
+        spread = bytearray(size * len(ends))
+        spread[::_FIELD] = b"".join([weights[end - fields:end] for end in ends])
+        return [int.from_bytes(spread[at:at + size], "little") for at in range(0, len(spread), size)]
 
     def _loud(self, number: int) -> bytes:
         """What a word adds to each label, a byte each, in steps of _STEP points: enough to name the loudest.

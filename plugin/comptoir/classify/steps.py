@@ -99,11 +99,11 @@ class StepTable:
 
     def _guess(self, word: str) -> tuple[int, ...]:
         """"jai" is "ai", "cest" is "est"; "recieved" is "received"."""
-        for elision in ("qu", "l", "d", "j", "n", "m", "t", "s", "c"):
+        for elision in _ELISIONS if word.startswith(_ELISIONS) else ():
             rest = word[len(elision):]
             if word.startswith(elision) and rest[:1] in _VOWELS and (steps := self._exact(rest)):
                 return steps
-        if len(word) < _TYPO_FROM:
+        if len(word) < _TYPO_FROM or not word.isalpha():
             return ()
         near = {known for variant in (word, *_shorter(word)) for known in self._typos.get(variant, ())
                 if known[0] == word[0] and abs(len(known) - len(word)) <= 1}
@@ -128,6 +128,7 @@ class StepTable:
 
 _TYPO_FROM = 6  # shorter words are too near each other
 _VOWELS = frozenset("aeiouyh")
+_ELISIONS = ("qu", "l", "d", "j", "n", "m", "t", "s", "c")
 
 
 def _shorter(word: str) -> Iterator[str]:
