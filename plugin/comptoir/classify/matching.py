@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
 from operator import itemgetter, or_
@@ -81,9 +81,9 @@ class Matcher:
             anchors ^= lowest
         return found
 
-    def find(self, text: str, plans: Iterable[_Plan], computed: Spans) -> list[Match]:
+    def find(self, text: str, plans: Sequence[_Plan], computed: Spans) -> list[Match]:
         """Where these phrases stand in a folded text, in no order."""
-        seen = self._table.walk(text, computed)
+        seen = self._table.walk(text, computed, {self._negation, *(step for plan in plans for step, _ in plan.steps)})
         negations = sorted(end for _, end, _, _ in seen.get(self._negation, ()))
         present = _bits(seen)
         return [match for plan in plans if plan.within(present) for match in self._matches(plan, seen, negations)]

@@ -18,7 +18,6 @@ from comptoir.classify.words import Remembered
 #: a step found: positions `start:end`, characters `a:b` of the text
 Seen = tuple[int, int, int, int]
 _Token = tuple[bool, int, tuple[int, ...]]  # whether it is a word, how far it moves on, the steps it may be
-_Longer = dict[str, list[tuple[str, list[int]]]]  # second character -> words and the steps they may be
 Spans = Mapping[str, Sequence[tuple[int, int]]]  # <name> -> where it was computed to be, in characters
 
 _SENTENCE_END, _COMMA = 30, 3
@@ -46,23 +45,20 @@ class StepTable:
         self._stem_lengths = sorted({len(stem) for stem in stems})
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
         self._known = Remembered(self._look_up)
-        self._begin: dict[str, tuple[list[int], _Longer]] = {}  # first character -> its own steps, longer words
-        for word, numbers in self._words.items() if language.han else ():
-            alone, longer = self._begin.setdefault(word[0], ([], {}))
-            if len(word) == 1:
-                alone += numbers
-            else:
-                longer.setdefault(word[1], []).append((word, numbers))
+        self._written: dict[int, list[str]] = defaultdict(list)  # step -> its words, the shortest first
+        for word in sorted(self._words, key=len):
+            for step in self._words[word]:
+                self._written[step].append(word)
         self._jumps = _Jumps(language.fillers)
 
     def steps_of(self, word: str) -> Sequence[int]:
         """The steps that a word may be."""
         return self._known[word][2]
 
-    def walk(self, text: str, computed: Spans) -> dict[int, list[Seen]]:
-        """Where each step of a text may be, in the order of the text."""
+    def walk(self, text: str, computed: Spans, wanted: Iterable[int]) -> dict[int, list[Seen]]:
+        """Where each step of a text may be, in the order of the text; of those that are wanted at least."""
         seen: dict[int, list[Seen]] = defaultdict(list)
-        positions = self._han(text, seen) if self._language.han else self._latin(text, seen)
+        positions = self._han(text, seen, wanted) if self._language.han else self._latin(text, seen)
         for name, spans in computed.items():
             for step in self._names.get(name, ()) if spans else ():
                 seen[step] += [(positions.at(a), positions.after(b), a, b) for a, b in spans]
@@ -109,21 +105,21 @@ class StepTable:
                 if known[0] == word[0] and abs(len(known) - len(word)) <= 1}
         return tuple({step for known in near for step in self._words[known]})
 
-    def _han(self, text: str, seen: dict[int, list[Seen]]) -> Positions:
+    def _han(self, text: str, seen: dict[int, list[Seen]], wanted: Iterable[int]) -> Positions:
         counts = [0, *accumulate(map(self._jumps.__getitem__, text))]
-        for a, begins in enumerate(map(self._begin.get, text)):
-            if begins is None:
-                continue
-            alone, longer = begins
-            for step in alone:
-                seen[step].append((counts[a], counts[a + 1], a, a + 1))
-            for word, steps in longer.get(text[a + 1:a + 2], ()):
-                if text.startswith(word, a):
-                    b = a + len(word)
-                    place = (counts[a], counts[b], a, b)
-                    for step in steps:
-                        seen[step].append(place)
+        for step in wanted:
+            spans = [(a, a + len(word)) for word in self._written[step] for a in _everywhere(word, text)]
+            if spans:
+                seen[step] = sorted([(counts[a], counts[b], a, b) for a, b in spans], key=_BEGIN)
         return Positions(range(len(text) + 1), counts, counts[-1])
+
+
+def _everywhere(word: str, text: str) -> Iterator[int]:
+    """Where a word begins, overlapping itself or not."""
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
 
 
 _TYPO_FROM = 6  # shorter words are too near each other
