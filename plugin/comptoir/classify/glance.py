@@ -69,7 +69,7 @@ class Eye:
             return Glance()
         names, worth, loud, before, votes, signs = zip(*looks, strict=True)
         names = (*names[:len(written)], *chinese)  # one look stands for many words there
-        all_signs = reduce(or_, signs)
+        all_signs = reduce(or_, filter(None, signs), 0)
         return Glance(names, worth, loud, before, votes, all_signs >> _STEPS, bool(all_signs & _BRAND),
                       bool(all_signs & _CARRIER), len(written))
 

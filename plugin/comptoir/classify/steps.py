@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, compress
+from itertools import accumulate, compress, repeat
 from operator import itemgetter
 
 from comptoir.classify.phrasefile import WORD, Language
@@ -49,7 +49,7 @@ class StepTable:
         for word in sorted(self._words, key=len):
             for step in self._words[word]:
                 self._written[step].append(word)
-        self._jumps = _Jumps(language.fillers)
+        self._jumps = {**dict.fromkeys(language.fillers, 0), **_HAN_JUMP}
 
     def steps_of(self, word: str) -> Sequence[int]:
         """The steps that a word may be."""
@@ -106,7 +106,7 @@ class StepTable:
         return tuple({step for known in near for step in self._words[known]})
 
     def _han(self, text: str, seen: dict[int, list[Seen]], wanted: Iterable[int]) -> Positions:
-        counts = [0, *accumulate(map(self._jumps.__getitem__, text))]
+        counts = [0, *accumulate(map(self._jumps.get, text, repeat(1)))]
         for step in wanted:
             spans = [(a, a + len(word)) for word in self._written[step] for a in _everywhere(word, text)]
             if spans:
@@ -159,14 +159,5 @@ class Positions:
         return self.counts[place - 1] + 1 if 0 < place <= len(self.counts) else self.last
 
 
-class _Jumps(dict[str, int]):
-    """How far a Chinese character moves on: a filler not at all, the end of a sentence far, most by one."""
-
-    def __init__(self, fillers: frozenset[str]) -> None:
-        super().__init__({**dict.fromkeys(fillers, 0), **_HAN_JUMP})
-
-    def __missing__(self, char: str) -> int:
-        return 1
-
-
+#: how far a Chinese character moves on that does not move by one: the end of a sentence is far
 _HAN_JUMP = {**dict.fromkeys(".!?;…。\u2026", _SENTENCE_END), **dict.fromkeys(",、:", 2), " ": 1}
