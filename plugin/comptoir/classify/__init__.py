@@ -22,7 +22,7 @@ from comptoir.classify.lexicon import Lexicon
 from comptoir.classify.marketplace import Address, Marketplaces, Verdict
 from comptoir.classify.model import Model, Seen
 from comptoir.classify.modelfile import load
-from comptoir.classify.parcels import first_words as carriers
+from comptoir.classify.parcels import key_words as carriers
 from comptoir.classify.parts import Part, read_parts
 from comptoir.classify.reasons import Reasons
 from comptoir.classify.sender import Senders, Voice
@@ -56,7 +56,7 @@ class Classifier:
         self._senders = Senders(packs)
         self._marketplaces = Marketplaces(packs)
         self._eye = Eye(
-            self._model.worth, self._ear.votes, self._lexicon.steps_of, brands=self._marketplaces.words.first_words,
+            self._model.worth, self._ear.votes, self._lexicon.steps_of, brands=self._marketplaces.words.key_words,
             carriers=carriers(), chinese=self._model.chinese | self._lexicon.chinese)
         self._reasons = Reasons(packs)
 

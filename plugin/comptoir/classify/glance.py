@@ -26,8 +26,8 @@ class Glance(NamedTuple):
     before: Sequence[Mapping[str, int] | None] = ()  # words that each may stand before -> what that row is worth
     votes: Sequence[int] = ()  # for languages
     steps: int = 0  # of phrases that they may be, all of them together
-    brands: bool = False  # whether a marketplace's word may begin with one of them
-    carriers: bool = False  # whether a carrier's may
+    brands: bool = False  # whether a marketplace may be named
+    carriers: bool = False  # whether a carrier may
     in_rows: int = 0  # how many of them stand in rows: the Chinese ones do not
 
 
@@ -51,7 +51,7 @@ class Eye:
         self, worth: Callable[[str], Worth], votes: Callable[[str], int], steps: Callable[[str], int],
         brands: AbstractSet[str], carriers: AbstractSet[str], chinese: AbstractSet[str],
     ) -> None:
-        """`brands`, `carriers`: first words of names; `chinese`: words that mean more than their first character."""
+        """`brands`, `carriers`: a word of each name; `chinese`: words that mean more than their first character."""
         def look(word: str) -> Look:
             name = sys.intern(token(word))
             parts = {word, word[0], *word.split("'")}

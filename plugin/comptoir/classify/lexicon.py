@@ -14,7 +14,7 @@ from comptoir.classify.matching import Matcher
 from comptoir.classify.parts import Part
 from comptoir.classify.phrasefile import Durations, Language, read
 from comptoir.classify.spoken import Spoken, unabsorbed
-from comptoir.classify.words import first_word
+from comptoir.classify.words import key_word
 from comptoir.errors import BadPack, Fault
 from comptoir.rules import Packs
 
@@ -105,8 +105,8 @@ class _Clock:
         self._durations = language.durations
         self._numbers = _numbers(language.durations, han=language.han)
         self._stretch = _stretch(language.durations, han=language.han)
-        self._written = frozenset(map(first_word, language.durations.numbers))
-        self._units = frozenset(map(first_word, language.durations.units))
+        self._written = frozenset(map(key_word, language.durations.numbers))
+        self._units = frozenset(map(key_word, language.durations.units))
 
     def likely(self, part: Part) -> Sequence[str]:
         """What may be found in a part, by a look at its words."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from comptoir.classify.phrasefile import Language, Phrase, split_words
 from comptoir.classify.steps import Seen, Spans, StepTable
-from comptoir.classify.words import first_word
+from comptoir.classify.words import key_word
 
 _MOST = 3  # matches of one phrase that are looked at
 
@@ -48,7 +48,7 @@ class Matcher:
                 if word.startswith("<"):
                     self._of_name[word[1:-1]] |= 1 << number
                 else:
-                    self._of_begin[first_word(word)] |= 1 << number
+                    self._of_begin[key_word(word)] |= 1 << number
         self.size = len(steps)
         self._by_anchor: dict[int, list[_Plan]] = defaultdict(list)  # bit of the step that the fewest texts have
         for plan in plans:

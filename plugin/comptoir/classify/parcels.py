@@ -62,9 +62,9 @@ class _Carriers:
 _LONG_NUMBER = re.compile(r"(?<![A-Z0-9/-])(?=[A-Z]{0,5}\d)[A-Z0-9]{8,24}(?![A-Z0-9/-])", re.IGNORECASE)
 
 
-def first_words() -> AbstractSet[str]:
+def key_words() -> AbstractSet[str]:
     """Those of carriers' names, and of words for tracking."""
-    return _known_carriers().words.first_words
+    return _known_carriers().words.key_words
 
 
 def _carriers(part: Part, *, named: bool) -> Iterator[Found]:

@@ -67,10 +67,10 @@ def chinese(folded: str) -> list[str]:
     return [framed[at:at + 2] for at in range(len(framed) - 1)] if stretches else []
 
 
-def first_word(text: str) -> str:
-    """A folded text's first word, or first two Chinese characters: `Words.met` has it where the text stands."""
+def key_word(text: str) -> str:
+    """A folded text's longest word, or first two Chinese characters: `Words.met` has it where the text stands."""
     found = _STRETCH.match(text)
-    return found[0][:2] if found else written(text)[0]
+    return found[0][:2] if found else max(written(text), key=len)
 
 
 class Words:
@@ -100,16 +100,16 @@ class WordIndex(Generic[T]):
     """Words, each with what it stands for. Latin words are found whole only, Chinese ones anywhere."""
 
     def __init__(self, words: Iterable[tuple[str, T]]) -> None:
-        self._of_first: dict[str, list[tuple[str, T]]] = defaultdict(list)
-        self.first_words = self._of_first.keys()
+        self._of_key: dict[str, list[tuple[str, T]]] = defaultdict(list)
+        self.key_words = self._of_key.keys()
         for spelled, meaning in words:
             word = fold(normalise(spelled).text)
-            self._of_first[first_word(word)].append((word, meaning))
+            self._of_key[key_word(word)].append((word, meaning))
 
     def find(self, words: Words) -> Iterator[tuple[T, int, int]]:
         """(meaning, start, end) where each word stands first in a text."""
-        for key in self._of_first.keys() & words.met:
-            for word, meaning in self._of_first[key]:
+        for key in self._of_key.keys() & words.met:
+            for word, meaning in self._of_key[key]:
                 start = whole(word, words.folded) if _LATIN.match(word) else words.folded.find(word)
                 if start >= 0:
                     yield meaning, start, start + len(word)
