@@ -56,7 +56,9 @@ class Eye:
             name = sys.intern(token(word))
             parts = {word, word[0], *word.split("'")}
             named = (not brands.isdisjoint(parts)) * _BRAND | (not carriers.isdisjoint(parts)) * _CARRIER
-            return name, *worth(name), votes(word), steps(word) << _STEPS | named
+            # "l'article" is worth what "article" is, and a number what any of its length is
+            known = worth(name) if name == word else self._known[name][1:4]
+            return name, *known, votes(word), steps(word) << _STEPS | named
 
         self._known = Remembered(look)
         self._chinese = _Chinese(look, chinese | brands | carriers)
