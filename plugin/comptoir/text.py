@@ -62,6 +62,8 @@ class Normal:
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `text[start:end]` was made from."""
+        if isinstance(self.offsets, range):  # nothing was moved
+            return start, end
         return self.offsets[start], max(self.offsets[start], self.offsets[end - 1] + 1, self.offsets[end])
 
 

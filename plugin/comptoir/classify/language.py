@@ -27,7 +27,7 @@ _DATA = files("comptoir") / "classify" / "data"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _OTHER_SCRIPT = re.compile(
     r"[\u0370-\u05ff\u0600-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3041-\u30fa\uac00-\ud7af]+")
-_NOT_LATIN = re.compile(f"{_HAN.pattern}|{_OTHER_SCRIPT.pattern}")
+_NOT_LATIN = re.compile(f"[{_HAN.pattern[1:-2]}{_OTHER_SCRIPT.pattern[1:-2]}]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+(?:'(?:t|s|re|ve|ll|m|d)\b)?'?")

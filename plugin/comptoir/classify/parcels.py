@@ -43,7 +43,9 @@ def tracking(parts: Sequence[Part], glances: Mapping[str, Glance]) -> Iterator[F
                 number = match[0].replace(" ", "").upper()
                 yield _found("shipping.tracking_number", number, part, match.span(), "postal number, check digit right")
     for part in parts:
-        yield from _carriers(part, named=glances[part.field].carriers)
+        named = glances[part.field].carriers
+        if named or part.figures:
+            yield from _carriers(part, named=named)
 
 
 @dataclass(frozen=True)
