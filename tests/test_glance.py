@@ -8,6 +8,8 @@ import pytest
 
 from comptoir.classify.glance import Eye, Worth
 from comptoir.classify.parts import read_body
+from comptoir.classify.words import WordIndex, Words, key_word
+from comptoir.text import fold
 from comptoir.ticket import Message
 
 CHINESE = {"收到", "收", "到_"}
@@ -60,3 +62,28 @@ def test_where_names_may_stand(eye: Eye, text: str, brands: bool, carriers: bool
     glance = eye.at(read_body(Message(text=text)))
 
     assert (glance.brands, glance.carriers) == (brands, carriers)
+
+
+@pytest.mark.parametrize(("name", "key"), [
+    ("la poste", "poste"), ("4px", "px"), ("seller center", "seller"), ("要求客服介入", "要求"), ("亲", "亲"),
+    ("400-606-5500", "5500"), ("ラザダ", "ラ"), ("€", "€"),
+])
+def test_what_a_name_is_known_by(name: str, key: str) -> None:
+    assert key_word(name) == key
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("c'est la poste", ["post"]), ("la-poste, poste la", []), ("laposte la poste?", ["post"]),
+    ("在ラザダ買った", ["lazada"]), ("จาก ラザダ", ["lazada"]), ("要求客服介入", ["help"]), ("要求退款", []), ("", []),
+])
+def test_names_are_found_in_every_script(text: str, found: list[str]) -> None:
+    index = WordIndex([("La Poste", "post"), ("ラザダ", "lazada"), ("要求客服介入", "help")])
+
+    assert [meaning for meaning, _, _ in index.find(Words(fold(text)))] == found
+
+
+def test_a_name_in_another_script_may_stand_in_any_text_that_is_not_plain() -> None:
+    eye = Eye(lambda word: Worth(0, b"", None), votes=len, steps=len, brands={"ラ"}, carriers={"คุ"}, chinese=CHINESE)
+
+    assert [eye.at(read_body(Message(text=text))).brands for text in ("plain", "买", "ラザダ", "ラザダ by post")] == [
+        False, True, True, True]

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from comptoir.classify.grams import token
+from comptoir.classify.grams import is_chinese, token
 from comptoir.classify.parts import Part
 from comptoir.classify.words import Remembered
 
@@ -62,18 +62,24 @@ class Eye:
 
         self._known = Remembered(look)
         self._chinese = _Chinese(look, chinese | brands | carriers)
+        # names in scripts whose words are not looked at may stand wherever there is more than ASCII
+        self._elsewhere = any(map(_is_strange, brands)) * _BRAND | any(map(_is_strange, carriers)) * _CARRIER
 
     def at(self, part: Part) -> Glance:
         """The words of a part."""
         written, chinese = part.words.written, part.words.chinese
         looks = [*map(self._known.__getitem__, written), *map(self._chinese.__getitem__, chinese)]
         if not looks:
-            return Glance()
+            return Glance(brands=bool(self._elsewhere & _BRAND), carriers=bool(self._elsewhere & _CARRIER))
         names, worth, loud, before, votes, signs = zip(*looks, strict=True)
         names = (*names[:len(written)], *chinese)  # one look stands for many words there
-        all_signs = reduce(or_, filter(None, signs), 0)
+        all_signs = reduce(or_, filter(None, signs), 0 if part.folded.isascii() else self._elsewhere)
         return Glance(names, worth, loud, before, votes, all_signs >> _STEPS, bool(all_signs & _BRAND),
                       bool(all_signs & _CARRIER), len(written))
+
+
+def _is_strange(word: str) -> bool:
+    return not (word.isascii() or is_chinese(word))
 
 
 class _Chinese(dict[str, Look]):

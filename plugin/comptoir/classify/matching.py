@@ -41,14 +41,14 @@ class Matcher:
         use = Counter(step for plan in plans for step in {number for number, _ in plan.steps})
         self._negation = steps.setdefault(frozenset(language.negation.words), len(steps))
         self._table = StepTable(steps, language)
-        self._of_begin: dict[str, int] = defaultdict(int)  # in Chinese, bits of steps, by how their words begin
+        self._of_key: dict[str, int] = defaultdict(int)  # in Chinese, bits of steps, by their words' key words
         self._of_name: dict[str, int] = defaultdict(int)  # of those that are computed
         for words, number in steps.items():
             for word in words:
                 if word.startswith("<"):
                     self._of_name[word[1:-1]] |= 1 << number
-                else:
-                    self._of_begin[key_word(word)] |= 1 << number
+                elif language.han:
+                    self._of_key[key_word(word)] |= 1 << number
         self.size = len(steps)
         self._by_anchor: dict[int, list[_Plan]] = defaultdict(list)  # bit of the step that the fewest texts have
         for plan in plans:
@@ -57,13 +57,13 @@ class Matcher:
 
     @property
     def chinese(self) -> AbstractSet[str]:
-        """The words of Chinese that a phrase's begin with."""
-        return self._of_begin.keys() if self.language.han else frozenset()
+        """The key words of what phrases say in Chinese."""
+        return self._of_key.keys()
 
     def steps_of(self, written: str) -> int:
         """The steps that a written word may be, a bit for each; in Chinese, that may begin with it."""
         if self.language.han:
-            return self._of_begin.get(written, 0) | self._of_begin.get(written[0], 0)
+            return self._of_key.get(written, 0) | self._of_key.get(written[0], 0)
         return _bits(step for word in split_words(written) for step in self._table.steps_of(word))
 
     def likely(self, steps: int, computed: Iterable[str]) -> list[_Plan]:

@@ -68,9 +68,12 @@ def chinese(folded: str) -> list[str]:
 
 
 def key_word(text: str) -> str:
-    """A folded text's longest word, or first two Chinese characters: `Words.met` has it where the text stands."""
+    """A folded text's longest word, or first two Chinese characters: `Words.met` has it where the text stands.
+
+    What has neither, as a name in another script, is known by its first character.
+    """
     found = _STRETCH.match(text)
-    return found[0][:2] if found else max(written(text), key=len)
+    return found[0][:2] if found else max(written(text), key=len, default=text[:1])
 
 
 class Words:
@@ -91,13 +94,13 @@ class Words:
 
     @lazy
     def met(self) -> frozenset[str]:
-        """All of them, those behind an apostrophe, and every single Chinese character, among others."""
+        """All of them, those behind an apostrophe, and every single character that is no Latin one, among others."""
         found = frozenset(self.written).union(*(word.split("'") for word in self.written if "'" in word))
-        return found.union(self.chinese, self.folded) if self.chinese else found
+        return found if self.folded.isascii() else found.union(self.chinese, self.folded)
 
 
 class WordIndex(Generic[T]):
-    """Words, each with what it stands for. Latin words are found whole only, Chinese ones anywhere."""
+    """Words, each with what it stands for. Latin words are found whole only, others anywhere."""
 
     def __init__(self, words: Iterable[tuple[str, T]]) -> None:
         self._of_key: dict[str, list[tuple[str, T]]] = defaultdict(list)
