@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple, Unpack
+from typing import TypeVar
 
 import py3langid
 from lingua import IsoCode639_1, LanguageDetectorBuilder
@@ -27,8 +27,8 @@ from comptoir.classify.modelfile import load
 from comptoir.gold import LANGUAGES, Example, read_example
 from comptoir.measures import macro_f1, mean, scores, share
 
-_Result = TypeVar("_Result")
-_Asked = TypeVarTuple("_Asked")
+_Asked = TypeVar("_Asked")
+_Told = TypeVar("_Told")
 DATA = Path(__file__).parent.parent / "tests" / "data"
 SHORT = 30  # characters of what is called a short message
 TURN = 100  # messages
@@ -62,7 +62,7 @@ def _phrases(packs: rules.Packs) -> list[Example]:
 
 
 def _issues(classifier: Classifier, training: Sequence[Example], test: Sequence[Example]) -> Iterator[str]:
-    texts, gold = [example.text for example in test], [example.gold.issue for example in test]
+    gold = [example.gold.issue for example in test]
     model = _model().fit([example.text for example in training], [example.gold.issue for example in training])
     for example in training:
         classifier.read(example.ticket)  # warm: it has met what the other was trained on, and nothing of the test
@@ -71,11 +71,11 @@ def _issues(classifier: Classifier, training: Sequence[Example], test: Sequence[
     seconds = one_by_one = 0.0
     for start in range(0, len(test), TURN):  # by turns, for a machine's speed changes within a minute
         turn = test[start:start + TURN]
-        some, took = _timed(lambda turn: [classifier.read(example.ticket)[0] for example in turn], turn)
-        ours, seconds = ours + some, seconds + took
-        told, took = _timed(lambda turn: [model.predict([example.text])[0] for example in turn], turn)
-        theirs, one_by_one = theirs + told, one_by_one + took
-    _, in_one_batch = _timed(model.predict, texts)
+        cases, took = _timed(lambda example: classifier.read(example.ticket)[0], turn)
+        ours, seconds = ours + cases, seconds + took
+        issues, took = _timed(lambda example: str(model.predict([example.text])[0]), turn)
+        theirs, one_by_one = theirs + issues, one_by_one + took
+    _, in_one_batch = _timed(model.predict, [[example.text for example in test]])
     yield f"\n{'issue':34}{'macro-F1':>10}" + "".join(f"{name:>10}" for name in LANGUAGES) + f"{'us':>10}"
     yield _row("Comptoir", test, [case.issue for case in ours], seconds)
     yield _row("TF-IDF and linear, one by one", test, theirs, one_by_one)
@@ -113,7 +113,7 @@ def _languages(packs: rules.Packs, test: Sequence[Example]) -> Iterator[str]:
     for name, ask in _detectors(packs).items():
         cells = ""
         for texts, width in (([text for text, _ in asked], 10), ([text[:SHORT] for text, _ in asked], 12)):
-            told, seconds = _timed(lambda ask, texts: [*map(ask, texts)], ask, texts)
+            told, seconds = _timed(ask, texts)
             right = sum(_plain(said) == gold for said, (_, gold) in zip(told, asked, strict=True))
             cells += f"{share(right, len(asked)):>{width}.3f}{share(seconds, len(asked)) * 1e6:>8.0f}"
         yield f"{name:40}{cells}"
@@ -142,8 +142,8 @@ def _plain(language: str | None) -> str:
     return code if code in ("fr", "en", "zh") else "unknown"
 
 
-def _timed(work: Callable[[Unpack[_Asked]], _Result], *asked: *_Asked) -> tuple[_Result, float]:
-    """What `work` gives, and its processor seconds."""
+def _timed(ask: Callable[[_Asked], _Told], asked: Sequence[_Asked]) -> tuple[list[_Told], float]:
+    """What is told of each, and the processor seconds of all."""
     start = time.process_time()
-    result = work(*asked)
-    return result, time.process_time() - start
+    told = [ask(one) for one in asked]
+    return told, time.process_time() - start
