@@ -74,16 +74,19 @@ def test_what_a_name_is_known_by(name: str, key: str) -> None:
 
 @pytest.mark.parametrize(("text", "found"), [
     ("c'est la poste", ["post"]), ("la-poste, poste la", []), ("laposte la poste?", ["post"]),
-    ("在ラザダ買った", ["lazada"]), ("จาก ラザダ", ["lazada"]), ("要求客服介入", ["help"]), ("要求退款", []), ("", []),
+    ("在ラザダ買った", ["lazada"]), ("จาก ラザダ", ["lazada"]), ("쿠팡 주문", ["coupang"]),
+    ("要求客服介入", ["help"]), ("要求退款", []), ("", []),
 ])
 def test_names_are_found_in_every_script(text: str, found: list[str]) -> None:
-    index = WordIndex([("La Poste", "post"), ("ラザダ", "lazada"), ("要求客服介入", "help")])
+    index = WordIndex([("La Poste", "post"), ("ラザダ", "lazada"), ("要求客服介入", "help"), ("쿠팡", "coupang")])
 
     assert [meaning for meaning, _, _ in index.find(Words(fold(text)))] == found
 
 
 def test_a_name_in_another_script_may_stand_in_any_text_that_is_not_plain() -> None:
-    eye = Eye(lambda word: Worth(0, b"", None), votes=len, steps=len, brands={"ラ"}, carriers={"คุ"}, chinese=CHINESE)
+    texts = [read_body(Message(text=text)) for text in ("", "plain", "买", "ラザダ", "ラザダ by post")]
+    for brands in ({"ラ"}, {"쿠"}):
+        eye = Eye(lambda word: Worth(0, b"", None), votes=len, steps=len, brands=brands, carriers={"คุ"},
+                  chinese=CHINESE)
 
-    assert [eye.at(read_body(Message(text=text))).brands for text in ("plain", "买", "ラザダ", "ラザダ by post")] == [
-        False, True, True, True]
+        assert [eye.at(part).brands for part in texts] == [False, False, True, True, True]

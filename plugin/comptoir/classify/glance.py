@@ -12,9 +12,9 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from comptoir.classify.grams import is_chinese, token
+from comptoir.classify.grams import token
 from comptoir.classify.parts import Part
-from comptoir.classify.words import Remembered
+from comptoir.classify.words import Remembered, is_chinese
 
 
 class Glance(NamedTuple):
@@ -69,9 +69,7 @@ class Eye:
         """The words of a part."""
         written, chinese = part.words.written, part.words.chinese
         looks = [*map(self._known.__getitem__, written), *map(self._chinese.__getitem__, chinese)]
-        if not looks:
-            return Glance(brands=bool(self._elsewhere & _BRAND), carriers=bool(self._elsewhere & _CARRIER))
-        names, worth, loud, before, votes, signs = zip(*looks, strict=True)
+        names, worth, loud, before, votes, signs = zip(*looks, strict=True) if looks else ((),) * 6
         names = (*names[:len(written)], *chinese)  # one look stands for many words there
         all_signs = reduce(or_, filter(None, signs), 0 if part.folded.isascii() else self._elsewhere)
         return Glance(names, worth, loud, before, votes, all_signs >> _STEPS, bool(all_signs & _BRAND),

@@ -21,11 +21,10 @@ from importlib.resources import files
 from itertools import pairwise
 
 from comptoir import yamlfile
-from comptoir.classify.words import CHINESE, FRAME, chinese, written
+from comptoir.classify.words import CHINESE, chinese, is_chinese, written
 
 Row = tuple[str, str]  # two words that stand in a row
 
-_HAN_FROM = "\u3400"
 #: letters before an apostrophe that are a word of their own in French: "l'article", "qu'il"
 _ELIDED = frozenset(("l", "d", "qu", "s", "n", "j", "c", "m", "t", "jusqu", "lorsqu", "puisqu"))
 _PIECES = (3, 4, 5)
@@ -41,7 +40,7 @@ _SAYS = re.compile(r"[a-z]")
 def token(word: str) -> str:
     """A written word as features name it: without what is elided before it; a figure's length; a mark."""
     first = word[0]
-    if first >= _HAN_FROM or first == FRAME:
+    if is_chinese(word):
         return word
     if first.isdigit():
         return "0" * min(len(word), _LONGEST_FIGURE)
@@ -84,12 +83,7 @@ def pieces(word: str) -> list[str]:
 
 def as_words(word: str) -> Sequence[str]:
     """What of a word counts as a word: itself, and the first character of a Chinese one."""
-    return (word, word[0]) if word[0] >= _HAN_FROM and len(word) > 1 else (word,)
-
-
-def is_chinese(word: str) -> bool:
-    """Whether a word, as features name it, is Chinese."""
-    return word[0] >= _HAN_FROM or word[-1] >= _HAN_FROM
+    return (word, word[0]) if len(word) > 1 and is_chinese(word[0]) else (word,)
 
 
 def letters(word: str) -> Sequence[str]:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from comptoir.classify.glance import Glance, Worth
-from comptoir.classify.grams import DENIED, LETTERS, Row, as_words, denied, is_chinese, letters
-from comptoir.classify.words import Remembered
+from comptoir.classify.grams import DENIED, LETTERS, Row, as_words, denied, letters
+from comptoir.classify.words import Remembered, is_chinese
 
 ZERO = 128  # the byte of a weight of nothing
 SQUARE = 0.5  # what a square's byte counts

@@ -45,8 +45,8 @@ class StepTable:
         self._stem_lengths = sorted({len(stem) for stem in stems})
         self._typos = {} if language.han else _deletions(word for word in self._words if len(word) >= _TYPO_FROM)
         self._known = Remembered(self._look_up)
-        self._written: dict[int, list[str]] = defaultdict(list)  # step -> its words, the shortest first
-        for word in sorted(self._words, key=len):
+        self._written: dict[int, list[str]] = defaultdict(list)  # in Chinese, step -> its words, the shortest first
+        for word in sorted(self._words, key=len) if language.han else ():
             for step in self._words[word]:
                 self._written[step].append(word)
         self._jumps = {**dict.fromkeys(language.fillers, 0), **_HAN_JUMP}

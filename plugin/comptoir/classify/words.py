@@ -67,6 +67,11 @@ def chinese(folded: str) -> list[str]:
     return [framed[at:at + 2] for at in range(len(framed) - 1)] if stretches else []
 
 
+def is_chinese(word: str) -> bool:
+    """Whether a word is Chinese, as `chinese` has it: one of its ends is."""
+    return _FIRST <= word[0] <= _LAST or _FIRST <= word[-1] <= _LAST
+
+
 def key_word(text: str) -> str:
     """A folded text's longest word, or first two Chinese characters: `Words.met` has it where the text stands.
 
